@@ -1,0 +1,156 @@
+"""Queries that turn raw text into canonical values, and the rows where that fails into rejects."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from src.data.read import REJECTED_COLUMNS, RawTable, locate_rows, quote, quote_text
+from src.stage import InputError
+
+
+@dataclass(frozen=True)
+class Value:
+    """A canonical column: the expression for it and the raw columns it comes from."""
+
+    name: str
+    sql: str
+    raw: str
+    required: bool = False
+    parsed: bool = False
+
+
+def clean_text(column: str, missing: list[str]) -> str:
+    """Return SQL for trimmed, composed text; empty text and the `missing` words are NULL."""
+    text = f"nfc_normalize(trim({quote(column)}, ' \t\r\n' || chr(160)))"
+    words = ", ".join(quote_text(word) for word in ["", *missing])
+    return f"CASE WHEN {text} IN ({words}) THEN NULL ELSE {text} END"
+
+
+def parse_number(text: str, decimal: str) -> str:
+    """Return SQL for a finite number."""
+    plain = f"replace(replace({text}, '.', ''), ',', '.')" if decimal == "," else text
+    number = f"try_cast({plain} AS DOUBLE)"
+    return f"CASE WHEN isfinite({number}) THEN {number} END"
+
+
+def parse_time(text: str, pattern: str, zone: str) -> str:
+    """Return SQL for a UTC timestamp; a local time that never was (spring) is NULL.
+
+    A local time that was twice (autumn) is taken as the later one, in winter time.
+    """
+    if pattern.startswith("epoch_"):
+        factor = {"epoch_s": 1_000_000, "epoch_ms": 1000, "epoch_us": 1}[pattern]
+        return f"try(make_timestamp(try_cast({text} AS BIGINT) * {factor}))"
+    if pattern != "iso":
+        return place_local(f"try_strptime({text}, {quote_text(pattern)})", zone)
+    offset = rf"regexp_matches({text}, '([Zz]|[+-]\d\d:?\d\d|[+-]\d\d)$') AND length({text}) > 10"
+    shape = rf"regexp_matches({text}, '^\d{{4}}-\d\d-\d\d')"
+    local = place_local(f"try_cast({text} AS TIMESTAMP)", zone)
+    aware = f"try_cast({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
+    return f"CASE WHEN NOT {shape} THEN NULL WHEN {offset} THEN {aware} ELSE {local} END"
+
+
+def place_local(local: str, zone: str) -> str:
+    if zone == "UTC":
+        return f"({local})::TIMESTAMP"
+    aware = f"timezone({quote_text(zone)}, ({local})::TIMESTAMP)"
+    back = f"timezone({quote_text(zone)}, {aware})"
+    return f"CASE WHEN {back} = ({local})::TIMESTAMP THEN {aware} AT TIME ZONE 'UTC' END"
+
+
+def canonicalise(
+    db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, values: list[Value]
+) -> pd.DataFrame:
+    """Create table `name` with `row` and the canonical `values`; return the rejected rows.
+
+    A row is rejected where a required value is missing or a value that is there cannot be
+    understood; the first such column is named.
+    """
+    expressions = ", ".join(f"{value.sql} AS {quote(value.name)}" for value in values)
+    db.execute(f"CREATE OR REPLACE TEMP VIEW typed AS SELECT row, {expressions} FROM {raw.name}")
+    faults = []
+    for value in values:
+        text = clean_text(value.raw, raw.declared.missing)
+        if value.required:
+            faults.append((value, f"{text} IS NULL", "missing_value"))
+        if value.parsed:
+            faults.append((value, f"{text} IS NOT NULL AND {value.sql} IS NULL", "not_understood"))
+    db.execute(f"CREATE OR REPLACE TABLE {name} AS FROM typed")
+    if not faults:
+        return pd.DataFrame(columns=list(REJECTED_COLUMNS))
+    found = pd.concat([find_faults(db, raw, *fault) for fault in faults], ignore_index=True)
+    found = found.drop_duplicates("row").sort_values("row", ignore_index=True)
+    return reject_rows(db, raw, name, found)
+
+
+def find_faults(
+    db: duckdb.DuckDBPyConnection, raw: RawTable, value: Value, condition: str, reason: str
+) -> pd.DataFrame:
+    frame = db.sql(f"SELECT row, {quote(value.raw)} AS value FROM {raw.name} WHERE {condition}").df()
+    return frame.assign(column=value.raw, reason=reason)
+
+
+def reject_rows(db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, found: pd.DataFrame) -> pd.DataFrame:
+    """Take the rows of `found` (row, column, value, reason) out of table `name`."""
+    if found.empty:
+        return pd.DataFrame(columns=list(REJECTED_COLUMNS))
+    gone = found[["row"]]  # noqa: F841  (DuckDB reads it by name)
+    db.execute(f"DELETE FROM {name} WHERE row IN (SELECT row FROM gone)")
+    placed = found.assign(file=raw.path.name, line=locate_rows(db, raw, found["row"]))
+    return placed[list(REJECTED_COLUMNS)]
+
+
+def reject_where(
+    db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, column: str, where: str, reason: str
+) -> pd.DataFrame:
+    """Take the rows that meet the condition `where` out of `name`; `column` is a canonical name."""
+    frame = db.sql(f"SELECT row, {quote(column)}::VARCHAR AS value FROM {name} WHERE {where}").df()
+    found = frame.sort_values("row", ignore_index=True).assign(column=column, reason=reason)
+    return reject_rows(db, raw, name, found)
+
+
+def drop_repeats(db: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> int:
+    """Keep the first of the rows that agree in all `columns`; return how many were dropped."""
+    before = count_rows(db, name)
+    keys = ", ".join(quote(column) for column in columns)
+    db.execute(f"DELETE FROM {name} WHERE row NOT IN (SELECT min(row) FROM {name} GROUP BY {keys})")
+    return before - count_rows(db, name)
+
+
+def count_rows(db: duckdb.DuckDBPyConnection, name: str) -> int:
+    return db.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0]
+
+
+def check_rejected_share(raw: RawTable, rejected: pd.DataFrame, limit: float) -> None:
+    """Stop where more than a share `limit` of a file's rows was rejected."""
+    if len(rejected) > limit * raw.rows_read:
+        first = rejected.iloc[0]
+        raise InputError(
+            "too_many_rejected",
+            f"{len(rejected)} of {raw.rows_read} rows cannot be used, the first for "
+            f"{first['reason']} ({first['value']!r}); is the file declared rightly? "
+            "(intake.max_rejected_share)",
+            raw.path,
+            int(first["line"]),
+            first["column"],
+        )
+
+
+def describe_file(
+    raw: RawTable, kept: int, rejected: pd.DataFrame, duplicates: int, **more: Any
+) -> dict[str, Any]:
+    """Return what became of a file's rows; read = kept + rejected + duplicates."""
+    if raw.rows_read != kept + len(rejected) + duplicates:
+        raise AssertionError(f"{raw.path}: {raw.rows_read} rows do not add up")
+    return {
+        "file": raw.path.name,
+        "rows_read": raw.rows_read,
+        "rows_kept": kept,
+        "rows_rejected": len(rejected),
+        "duplicates": duplicates,
+        "rejected_by_reason": rejected["reason"].value_counts().to_dict(),
+        "undeclared_columns": raw.undeclared,
+        **more,
+    }

@@ -1,0 +1,87 @@
+"""Stage `ingest`: a source's raw files to the canonical tables, every row accounted for."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from src import paths
+from src.data.activities import ingest_activities, write_buckets
+from src.data.canonical import count_rows
+from src.data.leads import ingest_leads
+from src.data.outcomes import ingest_outcomes
+from src.data.read import open_database, quote_text
+from src.data.sources import Source, load_source
+from src.data.tables import LEADS, OUTCOMES, check_key
+from src.files import replacing, write_json, write_table
+from src.params import load_params
+from src.stage import InputError, run_stage
+
+
+def main() -> str:
+    params = load_params()
+    source = load_source(params.source)
+    folder = paths.raw_folder(params.source)
+    db = open_database()
+
+    leads, intake, rejected = ingest_leads(db, source, folder, params.intake)
+    log, log_rejected = ingest_activities(db, source, folder, params.intake)
+    outcomes, outcomes_intake, outcomes_rejected = ingest_outcomes(db, source, folder, params.intake)
+    truth = read_truth(db, source, folder)
+
+    write_table(check_key(leads, LEADS), paths.LEADS)
+    write_table(check_key(outcomes, OUTCOMES), paths.OUTCOMES)
+    write_table(log.codes, paths.CODES)
+    with replacing(paths.ACTIVITIES) as temporary:
+        write_buckets(db, temporary, len(leads), params.intake.bucket_leads)
+    write_table(pd.concat([rejected, log_rejected, outcomes_rejected]), paths.REJECTED)
+    write_table(truth, paths.TRUTH)
+    files = [*intake, *log.intake, *outcomes_intake]
+    write_json(summarise(params.source, source, leads, outcomes, db, files), paths.INTAKE)
+    return describe(leads, files)
+
+
+def read_truth(db: duckdb.DuckDBPyConnection, source: Source, folder: Path) -> pd.DataFrame:
+    """Return the true probabilities where the source has them, else a table without rows."""
+    columns = "lead_id, snapshot_at::TIMESTAMP AS snapshot_at, objective, probability::DOUBLE AS probability"
+    if source.truth is None:
+        dtypes = {"lead_id": "str", "snapshot_at": "datetime64[us]", "objective": "str"}
+        return pd.DataFrame(columns=[*dtypes, "probability"]).astype({**dtypes, "probability": float})
+    path = folder / source.truth
+    if not path.is_file():
+        raise InputError("missing_file", "the source declares it as its truth", path)
+    return db.sql(f"SELECT {columns} FROM read_parquet({quote_text(str(path))})").df()
+
+
+def summarise(
+    name: str,
+    source: Source,
+    leads: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    db: duckdb.DuckDBPyConnection,
+    files: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """Return the intake: what was read, what was kept, what the tables hold."""
+    dated = source.is_dated()
+    return {
+        "source": name,
+        "as_of": str(source.get_as_of()) if dated else None,
+        "files": files,
+        "leads": len(leads),
+        "persons": int(leads["person"].nunique()),
+        "first_lead_at": str(leads["created_at"].min()) if dated else None,
+        "last_lead_at": str(leads["created_at"].max()) if dated else None,
+        "activities": count_rows(db, "activities"),
+        "outcomes": outcomes["kind"].value_counts().sort_index().to_dict(),
+    }
+
+
+def describe(leads: pd.DataFrame, files: list[dict[str, Any]]) -> str:
+    rejected = sum(file["rows_rejected"] for file in files)
+    read = sum(file["rows_read"] for file in files)
+    return f"{len(leads)} leads from {read} rows in {len(files)} files, {rejected} rows rejected"
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,110 @@
+"""The leads' raw file to the canonical leads, in order of creation."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from src.data.canonical import (
+    Value,
+    canonicalise,
+    check_rejected_share,
+    clean_text,
+    describe_file,
+    drop_repeats,
+    parse_number,
+    parse_time,
+    reject_where,
+)
+from src.data.persons import derive_persons, hash_values
+from src.data.read import read_raw
+from src.data.sources import OutcomesFromLeads, Source
+from src.data.tables import LEAD_COLUMNS
+from src.params import Intake
+from src.stage import InputError
+
+
+def ingest_leads(
+    db: duckdb.DuckDBPyConnection, source: Source, folder: Path, intake: Intake
+) -> tuple[pd.DataFrame, list[dict[str, Any]], pd.DataFrame]:
+    """Return the canonical leads, the intake of their file and its rejected rows.
+
+    Also creates table ``lead_keys`` (lead_id, lead_key, created_at), which the activities and
+    the outcomes join.
+    """
+    declared = source.leads
+    raw = read_raw(db, "raw_leads", folder / declared.file, declared, list_lead_columns(source))
+    if raw.rows_read == 0:
+        raise InputError("no_rows", "the file has a header and no leads", raw.path)
+    values = list_lead_values(source)
+    rejected = [raw.rejected, canonicalise(db, raw, "leads", values)]
+    names = [value.name for value in values]
+    duplicates = drop_repeats(db, "leads", names)
+    conflicting = "lead_id IN (SELECT lead_id FROM leads GROUP BY lead_id HAVING count(*) > 1)"
+    rejected.append(reject_where(db, raw, "leads", "lead_id", conflicting, "conflicting_duplicate"))
+    if source.is_dated():
+        late = f"created_at > TIMESTAMP '{source.get_as_of()}'"
+        rejected.append(reject_where(db, raw, "leads", "created_at", late, "after_as_of"))
+    rejected = pd.concat(rejected, ignore_index=True)
+    check_rejected_share(raw, rejected, intake.max_rejected_share)
+    leads = finish_leads(db, source)
+    db.register("lead_frame", leads[["lead_id", "lead_key", "created_at"]])
+    db.execute("CREATE OR REPLACE TABLE lead_keys AS FROM lead_frame")
+    return leads, [describe_file(raw, len(leads), rejected, duplicates)], rejected
+
+
+def list_lead_columns(source: Source) -> list[str]:
+    """Return the raw columns of the leads' file that something declares, each once."""
+    columns = [column.column for column in source.leads.columns.values()]
+    columns += [column.column for column in source.leads.own.values()]
+    for outcome in source.outcomes:
+        if isinstance(outcome, OutcomesFromLeads):
+            columns += [outcome.column_of_leads]
+            columns += [outcome.occurred_at.column] if outcome.occurred_at else []
+    return list(dict.fromkeys(columns))
+
+
+def list_lead_values(source: Source) -> list[Value]:
+    """Return how each canonical and each own column of the leads is read."""
+    declared, values = source.leads, []
+    for name, column in declared.columns.items():
+        text = clean_text(column.column, declared.missing)
+        if name == "created_at":
+            sql = parse_time(text, column.format, source.timezone)
+            values.append(Value(name, sql, column.column, required=True, parsed=True))
+        elif name == "sequence":
+            sql = parse_number(text, declared.decimal)
+            values.append(Value(name, sql, column.column, required=True, parsed=True))
+        else:
+            values.append(Value(name, text, column.column, required=name == "lead_id"))
+    for name, column in declared.own.items():
+        text = clean_text(column.column, declared.missing)
+        if column.type == "number":
+            sql = parse_number(text, declared.decimal)
+        elif column.type == "date":
+            sql = parse_time(text, column.format, source.timezone)
+        else:
+            sql = text
+        values.append(Value(name, sql, column.column, parsed=column.type in ("number", "date")))
+    return values
+
+
+def finish_leads(db: duckdb.DuckDBPyConnection, source: Source) -> pd.DataFrame:
+    """Return the leads in order of creation with their key, person and every canonical column."""
+    order = "created_at" if source.is_dated() else "sequence"
+    leads = db.sql(f"SELECT * EXCLUDE row FROM leads ORDER BY {order}, lead_id").df()
+    for column in LEAD_COLUMNS:
+        if column not in leads:
+            leads[column] = None
+    leads[list(LEAD_COLUMNS)] = leads[list(LEAD_COLUMNS)].astype("str")
+    if "person" in leads:
+        leads["person"] = hash_values(leads["person"].fillna(leads["lead_id"]))
+    else:
+        leads["person"] = derive_persons(leads)
+    if not source.is_dated():
+        leads["created_at"] = pd.NaT
+    leads["created_at"] = leads["created_at"].astype("datetime64[us]")
+    leads["sequence"] = range(len(leads))
+    leads.insert(0, "lead_key", pd.RangeIndex(len(leads)).astype("int32"))
+    return leads

@@ -1,0 +1,152 @@
+"""What became of the leads: from a file of its own, a column of the leads, or the log."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from src.data.canonical import (
+    Value,
+    canonicalise,
+    check_rejected_share,
+    clean_text,
+    count_rows,
+    describe_file,
+    parse_number,
+    parse_time,
+    reject_where,
+)
+from src.data.read import REJECTED_COLUMNS, quote, quote_text, read_raw
+from src.data.sources import (
+    OutcomesFromActivities,
+    OutcomesFromFile,
+    OutcomesFromLeads,
+    Source,
+)
+from src.data.tables import OUTCOME_COLUMNS
+from src.params import Intake
+from src.stage import InputError
+
+
+def ingest_outcomes(
+    db: duckdb.DuckDBPyConnection, source: Source, folder: Path, intake: Intake
+) -> tuple[pd.DataFrame, list[dict[str, Any]], pd.DataFrame]:
+    """Return the canonical outcomes, the intake of their files and the rejected rows.
+
+    Needs the tables ``raw_leads``, ``leads``, ``lead_keys`` and ``log``.
+    """
+    frames, described, rejected = [], [], [pd.DataFrame(columns=list(REJECTED_COLUMNS))]
+    for declared in source.outcomes:
+        if isinstance(declared, OutcomesFromFile):
+            frame, description, lost = read_outcomes(db, declared, source, folder, intake)
+            described.append(description)
+            rejected.append(lost)
+        elif isinstance(declared, OutcomesFromLeads):
+            frame = take_from_leads(db, declared, source)
+        else:
+            frame = take_from_log(db, declared)
+        frames.append(frame.reindex(columns=OUTCOME_COLUMNS))
+    outcomes = keep_first(pd.concat(frames, ignore_index=True))
+    check_some_convert(outcomes, source, folder)
+    return outcomes, described, pd.concat(rejected, ignore_index=True)
+
+
+def read_outcomes(
+    db: duckdb.DuckDBPyConnection,
+    declared: OutcomesFromFile,
+    source: Source,
+    folder: Path,
+    intake: Intake,
+) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
+    columns = list(dict.fromkeys(column.column for column in declared.columns.values()))
+    raw = read_raw(db, "raw_outcomes", folder / declared.file, declared, columns)
+    rejected = [raw.rejected, canonicalise(db, raw, "part", list_outcome_values(declared, source))]
+    known = f"kind IN ({', '.join(quote_text(kind) for kind in declared.kinds)})"
+    rejected.append(reject_where(db, raw, "part", "kind", f"NOT {known}", "unknown_kind"))
+    if "occurred_at" in declared.columns:
+        late = f"occurred_at > TIMESTAMP '{source.get_as_of()}'"
+        rejected.append(reject_where(db, raw, "part", "occurred_at", late, "after_as_of"))
+        early = "row IN (SELECT row FROM part JOIN lead_keys USING (lead_id) WHERE occurred_at < created_at)"
+        rejected.append(reject_where(db, raw, "part", "occurred_at", early, "before_creation"))
+    check_rejected_share(raw, pd.concat(rejected, ignore_index=True), intake.max_rejected_share)
+    unknown = "lead_id NOT IN (SELECT lead_id FROM lead_keys)"
+    rejected.append(reject_where(db, raw, "part", "lead_id", unknown, "unknown_lead"))
+    rejected = pd.concat(rejected, ignore_index=True)
+    frame = db.sql(
+        f"SELECT * EXCLUDE row REPLACE ({map_kinds('kind', declared.kinds)} AS kind) FROM part"
+    ).df()
+    return frame, describe_file(raw, count_rows(db, "part"), rejected, 0), rejected
+
+
+def list_outcome_values(declared: OutcomesFromFile, source: Source) -> list[Value]:
+    values = []
+    for name, column in declared.columns.items():
+        text = clean_text(column.column, declared.missing)
+        if name == "occurred_at":
+            sql = parse_time(text, column.format, source.timezone)
+            values.append(Value(name, sql, column.column, required=True, parsed=True))
+        elif name == "amount":
+            values.append(Value(name, parse_number(text, declared.decimal), column.column, parsed=True))
+        else:
+            values.append(Value(name, text, column.column, required=name in ("lead_id", "kind")))
+    return values
+
+
+def map_kinds(column: str, kinds: dict[str, str]) -> str:
+    cases = " ".join(f"WHEN {quote_text(raw)} THEN '{kind}'" for raw, kind in kinds.items())
+    return f"CASE {column} {cases} END"
+
+
+def take_from_leads(
+    db: duckdb.DuckDBPyConnection, declared: OutcomesFromLeads, source: Source
+) -> pd.DataFrame:
+    missing = source.leads.missing
+    text = clean_text(declared.column_of_leads, missing)
+    time = "NULL::TIMESTAMP"
+    if declared.occurred_at is not None:
+        column = declared.occurred_at
+        time = parse_time(clean_text(column.column, missing), column.format, source.timezone)
+    unknown = db.sql(
+        f"SELECT {quote(declared.column_of_leads)} FROM raw_leads WHERE {text} IS NOT NULL AND "
+        f"{map_kinds(text, declared.kinds)} IS NULL LIMIT 1"
+    ).fetchall()
+    if unknown:
+        raise InputError(
+            "unknown_kind",
+            f"the value {unknown[0][0]!r} is not among the declared kinds {sorted(declared.kinds)}",
+            source.leads.file,
+            column=declared.column_of_leads,
+        )
+    return db.sql(
+        f"SELECT lead_id, {map_kinds(text, declared.kinds)} AS kind, {time} AS occurred_at "
+        f"FROM raw_leads JOIN (SELECT row, lead_id FROM leads) USING (row) WHERE {text} IS NOT NULL"
+    ).df()
+
+
+def take_from_log(db: duckdb.DuckDBPyConnection, declared: OutcomesFromActivities) -> pd.DataFrame:
+    kinds = ", ".join(quote_text(kind) for kind in declared.kinds_of_activity)
+    return db.sql(
+        f"SELECT lead_id, {map_kinds('raw_kind', declared.kinds_of_activity)} AS kind, occurred_at "
+        f"FROM log JOIN lead_keys USING (lead_key) WHERE raw_kind IN ({kinds})"
+    ).df()
+
+
+def keep_first(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a lead and kind: the first in time."""
+    outcomes = outcomes.astype(
+        {"lead_id": "str", "kind": "str", "occurred_at": "datetime64[us]", "amount": float}
+        | {"client": "str", "reason": "str"}
+    )
+    order = ["lead_id", "kind", "occurred_at", "amount", "client", "reason"]
+    return outcomes.sort_values(order).drop_duplicates(["lead_id", "kind"]).reset_index(drop=True)
+
+
+def check_some_convert(outcomes: pd.DataFrame, source: Source, folder: Path) -> None:
+    converting = {kind for objective in source.objectives.values() for kind in objective.converted}
+    if not outcomes["kind"].isin(converting).any():
+        raise InputError(
+            "no_conversion",
+            f"not one lead has any of the outcomes {sorted(converting)}; there is nothing to learn",
+            folder,
+        )

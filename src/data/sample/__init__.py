@@ -1,0 +1,1 @@
+"""A seeded lead history of an invented company, and the exact probabilities behind it."""

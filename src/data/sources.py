@@ -1,0 +1,223 @@
+"""What a source declares in ``data/sources/<source>.yaml``; ``_template.yaml`` explains each key."""
+
+import re
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+import pandas as pd
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from src import paths
+from src.data.tables import ACTIVITY_COLUMNS, LEAD_COLUMNS, OUTCOME_COLUMNS, OUTCOME_KINDS
+from src.params import Age, Name, Positive, Strict, read_yaml, validate
+
+TIME_FORMATS = ("iso", "epoch_s", "epoch_ms", "epoch_us")
+"""Named formats of a time; anything else with a ``%`` is a strptime pattern."""
+
+
+def check_file_name(name: str) -> str:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or not name.endswith((".csv", ".csv.gz", ".parquet")):
+        raise ValueError("must be a .csv, .csv.gz or .parquet file inside data/raw/<source>/")
+    return name
+
+
+def check_format(value: str) -> str:
+    if value not in TIME_FORMATS and "%" not in value:
+        raise ValueError(f"must be one of {', '.join(TIME_FORMATS)} or a strptime pattern")
+    return value
+
+
+def check_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("must be a time zone such as Europe/Madrid")
+    return value
+
+
+def expand_column(value: Any) -> Any:
+    return {"column": value} if isinstance(value, str) else value
+
+
+FileName = Annotated[str, AfterValidator(check_file_name)]
+
+
+class Column(Strict):
+    """A raw column; for times also how they are written."""
+
+    column: Annotated[str, Field(min_length=1)]
+    format: Annotated[str, AfterValidator(check_format)] = "iso"
+
+
+class OwnColumn(Strict):
+    """A column the canonical tables do not know: its type and when its value is known."""
+
+    column: Annotated[str, Field(min_length=1)]
+    type: Literal["number", "category", "text", "flag", "date"]
+    known: Literal["creation", "later", "after_outcome"]
+    format: Annotated[str, AfterValidator(check_format)] = "iso"
+
+
+AnyColumn = Annotated[Column, BeforeValidator(expand_column)]
+
+
+class File(Strict):
+    """A raw file and how it is written; the last four keys do not apply to Parquet."""
+
+    file: FileName
+    encoding: Literal["utf-8", "utf-16", "latin-1"] = "utf-8"
+    delimiter: Literal[",", ";", "\t", "|"] = ","
+    decimal: Literal[".", ","] = "."
+    missing: list[str] = []
+
+
+class Leads(File):
+    columns: dict[str, AnyColumn]
+    own: dict[Name, OwnColumn] = {}
+
+    @model_validator(mode="after")
+    def check_columns(self) -> "Leads":
+        check_known(self.columns, ("lead_id", "created_at", "sequence", "person", *LEAD_COLUMNS))
+        check_required(self.columns, ("lead_id",))
+        if ("created_at" in self.columns) == ("sequence" in self.columns):
+            raise ValueError("columns needs either created_at or, in a source without dates, sequence")
+        repeated = set(self.own) & {*self.columns, *LEAD_COLUMNS}
+        if repeated:
+            raise ValueError(f"own.{sorted(repeated)[0]} is the name of a canonical column")
+        return self
+
+
+class Activities(File):
+    columns: dict[str, AnyColumn | list[str]]
+    kinds: dict[str, Name] = {}
+    may_be_empty: bool = False
+
+    @model_validator(mode="after")
+    def check_columns(self) -> "Activities":
+        check_known(self.columns, ("activity_id", "lead_id", *ACTIVITY_COLUMNS[1:]))
+        check_required(self.columns, ("lead_id", "occurred_at", "kind"))
+        lists = [name for name, column in self.columns.items() if isinstance(column, list)]
+        if set(lists) - {"kind"}:
+            raise ValueError("only kind can be put together from several columns")
+        return self
+
+    def get_kind_columns(self) -> list[str]:
+        kind = self.columns["kind"]
+        return kind if isinstance(kind, list) else [kind.column]
+
+
+class OutcomesFromFile(File):
+    columns: dict[str, AnyColumn]
+    kinds: dict[str, Literal[OUTCOME_KINDS]]
+
+    @model_validator(mode="after")
+    def check_columns(self) -> "OutcomesFromFile":
+        check_known(self.columns, OUTCOME_COLUMNS)
+        check_required(self.columns, ("lead_id", "kind"))
+        return self
+
+
+class OutcomesFromLeads(Strict):
+    """A column of the leads whose values say what became of them, with or without a time."""
+
+    column_of_leads: str
+    kinds: dict[str, Literal[OUTCOME_KINDS]]
+    occurred_at: AnyColumn | None = None
+
+
+class OutcomesFromActivities(Strict):
+    """Kinds of activity that are outcomes; the first of each outcome counts."""
+
+    kinds_of_activity: dict[str, Literal[OUTCOME_KINDS]]
+
+
+class Objective(Strict):
+    """What counts as a conversion, what ends the wait for one, and how long we wait."""
+
+    converted: Annotated[list[Literal[OUTCOME_KINDS]], Field(min_length=1)]
+    closed: list[Literal[OUTCOME_KINDS]] = []
+    horizon_days: Positive | None
+
+
+class Generate(Strict):
+    """The size and seed of the generated sample."""
+
+    leads: Annotated[int, Field(ge=500)]
+    months: Annotated[int, Field(ge=12)]
+    seed: Annotated[int, Field(ge=0)]
+
+
+class Source(Strict):
+    description: str
+    published: str = ""
+    checksums: dict[FileName, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] = {}
+    generate: Generate | None = None
+    timezone: Annotated[str, AfterValidator(check_zone)] = "UTC"
+    as_of: datetime | None = None
+    ages: Annotated[list[Age], Field(min_length=1)] = ["0h"]
+    leads: Leads
+    activities: list[Activities] = []
+    outcomes: Annotated[
+        list[OutcomesFromFile | OutcomesFromLeads | OutcomesFromActivities], Field(min_length=1)
+    ]
+    objectives: Annotated[dict[Name, Objective], Field(min_length=1)]
+    truth: FileName | None = None
+
+    @model_validator(mode="after")
+    def check_times(self) -> "Source":
+        if self.is_dated() and self.as_of is None:
+            raise ValueError("as_of is missing: say until when the data goes")
+        if not self.is_dated() and (self.activities or self.ages != ["0h"]):
+            raise ValueError("without leads.columns.created_at there can be no activities and no ages")
+        hours = [parse_age(age) for age in self.ages]
+        if sorted(set(hours)) != hours:
+            raise ValueError("ages must increase")
+        return self
+
+    def is_dated(self) -> bool:
+        return "created_at" in self.leads.columns
+
+    def get_as_of(self) -> pd.Timestamp:
+        """Return the end of the data in UTC; without an offset it is in the source's zone."""
+        as_of = pd.Timestamp(self.as_of)
+        as_of = as_of.tz_localize(self.timezone) if as_of.tzinfo is None else as_of
+        return as_of.tz_convert("UTC").tz_localize(None)
+
+    def get_files(self) -> list[str]:
+        """Return the raw files that are declared, each once, in order."""
+        files = [self.leads.file, *(log.file for log in self.activities)]
+        files += [o.file for o in self.outcomes if isinstance(o, OutcomesFromFile)]
+        files += [self.truth] if self.truth else []
+        return list(dict.fromkeys(files))
+
+
+def check_known(columns: dict[str, Any], known: tuple[str, ...]) -> None:
+    unknown = [name for name in columns if name not in known]
+    if unknown:
+        raise ValueError(f"columns.{unknown[0]} is none of the canonical columns ({', '.join(known)})")
+
+
+def check_required(columns: dict[str, Any], required: tuple[str, ...]) -> None:
+    missing = [name for name in required if name not in columns]
+    if missing:
+        raise ValueError(f"columns.{missing[0]} is required")
+
+
+def parse_age(age: str) -> float:
+    """Return an age such as ``7d`` or ``12h`` in hours."""
+    return float(age[:-1]) * {"h": 1.0, "d": 24.0}[age[-1]]
+
+
+def name_kind(raw: str) -> str:
+    """Return the name under which a source's own kind of activity appears in features.
+
+    >>> name_kind("W_Nabellen offertes")
+    'w_nabellen_offertes'
+    """
+    return re.sub(r"[^0-9a-z]+", "_", raw.casefold()).strip("_") or "unnamed"
+
+
+def load_source(name: str, folder: Path = paths.SOURCES) -> Source:
+    path = folder / f"{name}.yaml"
+    return validate(Source, read_yaml(path), path)

@@ -1,0 +1,78 @@
+"""Every path of the project, once, relative to the folder that holds ``dvc.yaml``.
+
+Programs are run from that folder (DVC, make and the tests all do), so a path here is the
+same name as the one ``dvc.yaml`` and the messages use.
+"""
+
+from pathlib import Path
+
+PARAMS = Path("params.yaml")
+SOURCES = Path("data/sources")
+RAW = Path("data/raw")
+
+INTERIM = Path("data/interim")
+LEADS = INTERIM / "leads.parquet"
+OUTCOMES = INTERIM / "outcomes.parquet"
+ACTIVITIES = INTERIM / "activities"
+CODES = INTERIM / "codes.parquet"
+REJECTED = INTERIM / "rejected.parquet"
+INTAKE = INTERIM / "intake.json"
+TRUTH = INTERIM / "truth.parquet"
+
+SNAPSHOTS = Path("data/features/snapshots.parquet")
+EXPLICIT = Path("data/features/explicit.parquet")
+IMPLICIT = Path("data/features/implicit.parquet")
+AFTER_OUTCOME = Path("data/features/after_outcome.parquet")
+
+CACHE = Path(".cache")
+HEADLINE = Path("metrics/headline.json")
+INDEX = Path("reports/index.html")
+NOTEBOOKS = Path("notebooks")
+
+
+def source_file(source: str) -> Path:
+    return SOURCES / f"{source}.yaml"
+
+
+def raw_folder(source: str) -> Path:
+    return RAW / source
+
+
+def processed(objective: str) -> Path:
+    return Path("data/processed") / f"{objective}.parquet"
+
+
+def folds(objective: str) -> Path:
+    return Path("data/processed") / f"{objective}.json"
+
+
+def model_folder(objective: str) -> Path:
+    return Path("models") / objective
+
+
+def predictions(objective: str) -> Path:
+    return Path("data/processed") / f"{objective}-predictions.parquet"
+
+
+def metrics(objective: str) -> Path:
+    return Path("metrics") / f"{objective}.json"
+
+
+def plots(objective: str) -> Path:
+    return Path("metrics/plots") / objective
+
+
+def policy(objective: str, scenario: str) -> Path:
+    return Path("metrics/policies") / f"{objective}-{scenario}.json"
+
+
+def thresholds(objective: str, scenario: str) -> Path:
+    return Path("metrics/plots") / objective / f"thresholds-{scenario}.csv"
+
+
+def scored(objective: str, scenario: str) -> Path:
+    return Path("data/scored") / f"{objective}-{scenario}.parquet"
+
+
+def report(objective: str, scenario: str) -> Path:
+    return Path("reports") / objective / f"{scenario}.html"
