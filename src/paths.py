@@ -21,8 +21,13 @@ TRUTH = INTERIM / "truth.parquet"
 
 SNAPSHOTS = Path("data/features/snapshots.parquet")
 EXPLICIT = Path("data/features/explicit.parquet")
+EXPLICIT_CATALOGUE = Path("data/features/explicit_catalogue.json")
 IMPLICIT = Path("data/features/implicit.parquet")
+IMPLICIT_CATALOGUE = Path("data/features/implicit_catalogue.json")
+TOTALS = Path("data/features/totals.parquet")
+TOTALS_CATALOGUE = Path("data/features/totals_catalogue.json")
 AFTER_OUTCOME = Path("data/features/after_outcome.parquet")
+AFTER_OUTCOME_CATALOGUE = Path("data/features/after_outcome_catalogue.json")
 
 CACHE = Path(".cache")
 HEADLINE = Path("metrics/headline.json")

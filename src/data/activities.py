@@ -130,8 +130,9 @@ def code_log(db: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Create table ``activities`` with integer codes for text; return (column, code, value)."""
     kinds = [row[0] for row in db.sql("SELECT DISTINCT kind FROM log ORDER BY kind").fetchall()]
     named = {raw: raw if raw in ACTIVITY_KINDS else name_kind(raw) for raw in kinds}
-    own = sorted(set(named.values()) - set(ACTIVITY_KINDS))
-    code = {kind: number for number, kind in enumerate([*ACTIVITY_KINDS, *own])}
+    present = [kind for kind in ACTIVITY_KINDS if kind in named.values()]
+    present += sorted(set(named.values()) - set(ACTIVITY_KINDS))
+    code = {kind: number for number, kind in enumerate(present)}
     kind_codes = pd.DataFrame({"raw": kinds, "code": [code[named[raw]] for raw in kinds]})
     kind_codes = kind_codes.astype({"raw": "str", "code": "int32"})
     db.register("kind_codes", kind_codes)

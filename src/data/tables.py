@@ -54,7 +54,7 @@ ACTIVITY_KINDS = (
     "call_answered",
     "meeting_booked",
 )
-"""Canonical kinds of activity; their position is their code. A source's own kinds follow."""
+"""Canonical kinds of activity, in the order of their codes. A source's own kinds follow by name."""
 
 ACTIVITY_COLUMNS = ("lead_key", "occurred_at", "kind", "asset", "campaign", "channel")
 """One row an activity, ordered by all columns: int32 key, int64 microseconds, int32 codes."""
@@ -80,7 +80,7 @@ class Table:
 LEADS = Table("leads", "one row a lead", ("lead_id",))
 OUTCOMES = Table("outcomes", "one row a lead and kind of outcome", ("lead_id", "kind"))
 SNAPSHOTS = Table("snapshots", "one row a lead and moment of scoring", ("lead_id", "snapshot_at"))
-EXPLICIT = Table("explicit", "one row a lead and moment of scoring", ("lead_id", "snapshot_at"))
+EXPLICIT = Table("explicit", "one row a lead", ("lead_id",))
 IMPLICIT = Table("implicit", "one row a lead and moment of scoring", ("lead_id", "snapshot_at"))
 
 
