@@ -72,7 +72,7 @@ def policy(objective: str, scenario: str) -> Path:
 
 
 def thresholds(objective: str, scenario: str) -> Path:
-    return Path("metrics/plots") / objective / f"thresholds-{scenario}.csv"
+    return Path("metrics/plots/policies") / f"{objective}-{scenario}.csv"
 
 
 def scored(objective: str, scenario: str) -> Path:

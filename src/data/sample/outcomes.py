@@ -30,8 +30,7 @@ def draw_sales(leads: pd.DataFrame, intent: np.ndarray, sale: np.ndarray, seed: 
 def draw_verdicts(leads: pd.DataFrame, accepted: np.ndarray, seed: int) -> pd.DataFrame:
     """Return ``at`` and ``kind`` (position in ``VERDICT_KINDS``) of the client's answer."""
     lead = leads.index.to_numpy()
-    last = clock.share_by(design.VERDICT_LAST_DAYS, design.VERDICT_DAYS, design.VERDICT_SHAPE)
-    uniform = draw_uniform(seed, "verdict delay", lead) * last
+    uniform = draw_uniform(seed, "verdict delay", lead)
     delay = clock.draw_delay(uniform, design.VERDICT_DAYS, design.VERDICT_SHAPE)
     comes = (draw_uniform(seed, "verdict comes", lead) < design.ANSWERED_SHARE) & ~leads["is_spam"]
     is_returned = draw_uniform(seed, "returned", lead) < design.RETURNED_SHARE

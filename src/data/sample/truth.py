@@ -68,12 +68,7 @@ def lost_by(seconds: np.ndarray | float) -> np.ndarray:
 
 def verdict_by(seconds: np.ndarray | float) -> np.ndarray:
     """Return the share of leads whose verdict has come within `seconds`."""
-    last = design.VERDICT_LAST_DAYS * design.DAY
-    parts = [
-        clock.share_by(np.minimum(value, last), design.VERDICT_DAYS * design.DAY, design.VERDICT_SHAPE)
-        for value in (seconds, last)
-    ]
-    return design.ANSWERED_SHARE * parts[0] / parts[1]
+    return design.ANSWERED_SHARE * clock.share_by(seconds, design.VERDICT_DAYS * design.DAY, design.VERDICT_SHAPE)
 
 
 def sale_truth(prior: np.ndarray, likelihood: np.ndarray, sale: np.ndarray) -> np.ndarray:

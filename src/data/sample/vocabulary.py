@@ -25,7 +25,7 @@ def abroad(city, country, share, spellings=()):
 
 
 PLACES = (
-    spain("Madrid", "Madrid", "280", NEAR, 0.24, ("MADRID", "madrid", "Madrid capital"), ("Comunidad de Madrid",)),
+    spain("Madrid", "Madrid", "280", NEAR, 0.24, ("MADRID", "madrid"), ("Comunidad de Madrid",)),
     spain("Alcalá de Henares", "Madrid", "288", NEAR, 0.03, ("Alcala de Henares", "ALCALÁ DE HENARES")),
     spain("Getafe", "Madrid", "289", NEAR, 0.025, ("getafe", "GETAFE")),
     spain("Móstoles", "Madrid", "289", NEAR, 0.025, ("Mostoles", "MOSTOLES")),

@@ -1,0 +1,204 @@
+"""Stage `evaluate`: the figures of the test fold, forward in time, with their intervals."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from src import paths
+from src.features.catalogue import Metric, read_catalogue
+from src.files import read_json, read_table, replacing, write_json, write_table
+from src.models.encoding import AGE
+from src.models.forward import fit_family
+from src.models.measures import (
+    bin_rows,
+    build_measures,
+    draw_weights,
+    measure_with_intervals,
+    simulate_ece,
+    to_log_odds,
+    to_probability,
+)
+from src.models.saved import FORWARD, SavedModel, is_applicable, load_model
+from src.params import Evaluation, Params, load_params
+from src.stage import read_item, run_stage
+
+PREDICTION_COLUMNS = ("lead_id", "person", "sequence", "created_at", "snapshot_at", "age", "age_days", "label")
+
+
+def main() -> str:
+    params = load_params()
+    name = params.check_objective(read_item())
+    folder = paths.model_folder(name)
+    if not is_applicable(folder):
+        write_nothing(name, params.source)
+        return f"{name} is not an objective of {params.source}: not applicable"
+    model = load_model(folder)
+    dataset = read_table(paths.processed(name))
+    truth = read_table(paths.TRUTH)
+    after_outcome = read_table(paths.AFTER_OUTCOME), read_catalogue(paths.AFTER_OUTCOME_CATALOGUE)
+    forward = read_table(folder / FORWARD)
+
+    history = dataset[dataset["fold"] == "history"].reset_index(drop=True)
+    test = dataset[dataset["fold"] == "test"].reset_index(drop=True)
+    predictions = predict_test(model, test, truth[truth["objective"] == name])
+    figures = measure_test(predictions, params.evaluation, params.model.seed)
+    figures["features"] = measure_parts(model, history, test, params)
+    figures["leakage"] = measure_leakage(model, history, test, *after_outcome, params)
+    figures |= {"source": params.source, "applicable": True, "champion": model.family}
+    figures |= {"calibration": model.calibrator.kind, "forward": measure_forward(forward)}
+    figures["data"] = read_json(paths.folds(name))
+
+    write_table(predictions, paths.predictions(name))
+    write_json(drop_unknown(figures), paths.metrics(name))
+    write_plots(predictions, name)
+    return f"{name}: {describe(figures)}"
+
+
+def write_nothing(name: str, source: str) -> None:
+    write_table(pd.DataFrame(), paths.predictions(name))
+    write_json({"source": source, "applicable": False}, paths.metrics(name))
+    write_plots(pd.DataFrame({"label": [], "probability": []}, dtype=float), name)
+
+
+def predict_test(model: SavedModel, test: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    """Return the test rows with ``probability``, its parts, and the truth where there is one."""
+    predictions = test[list(PREDICTION_COLUMNS)].assign(probability=model.predict(test))
+    predictions = pd.concat([predictions, model.explain(test)], axis=1)
+    known = truth[["lead_id", "snapshot_at", "probability"]].rename(columns={"probability": "true_probability"})
+    return predictions.merge(known, on=["lead_id", "snapshot_at"], how="left", validate="one_to_one")
+
+
+def measure_test(predictions: pd.DataFrame, params: Evaluation, seed: int) -> dict[str, Any]:
+    """Return the figures of all test rows, of each age, and of the truth on the same rows."""
+    figures: dict[str, Any] = {"test": measure_rows(predictions, params, seed)}
+    ages = predictions.groupby("age_days", dropna=False)["age"].first()
+    figures["test"]["by_age"] = {
+        age: measure_rows(predictions[predictions["age"] == age], params, seed) for age in ages
+    }
+    known = predictions[predictions["true_probability"].notna()]
+    if len(known) == len(predictions):
+        figures["truth"] = measure_truth(known)
+        figures["truth"]["by_age"] = {age: measure_truth(known[known["age"] == age]) for age in ages}
+    return figures
+
+
+def measure_rows(rows: pd.DataFrame, params: Evaluation, seed: int) -> dict[str, Any]:
+    """Return every measure of these rows with its interval, resampled by person."""
+    label, p = rows["label"].to_numpy(), rows["probability"].to_numpy()
+    weights = draw_weights(rows["person"], params.bootstrap, seed)
+    figures = {
+        "n": len(rows),
+        "leads": int(rows["lead_id"].nunique()),
+        "conversions": int(label.sum()),
+        **measure_with_intervals(label, p, weights, params.confidence),
+    }
+    expected, limit = simulate_ece(p, seed)
+    figures |= {"ece_if_calibrated": expected, "ece_if_calibrated_95": limit}
+    figures["is_calibration_assessable"] = bool(label.sum() >= params.assessable_conversions)
+    return figures
+
+
+def measure_truth(rows: pd.DataFrame) -> dict[str, float]:
+    figures = build_measures(rows["label"].to_numpy(), rows["true_probability"].to_numpy())(np.ones(len(rows)))
+    return {name: figures[name] for name in ("roc_auc", "log_loss", "brier")}
+
+
+def measure_parts(
+    model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, params: Params
+) -> dict[str, dict[str, float]]:
+    """Return the test figures of the champion's family on explicit, on implicit and on both metrics."""
+    explicit = [metric for metric in model.catalogue if metric.kind == "explicit"]
+    implicit = [metric for metric in model.catalogue if metric.kind == "implicit" and metric.name != AGE.name]
+    parts = {"explicit": [AGE, *explicit], "implicit": [AGE, *implicit], "both": model.catalogue}
+    return {part: measure_refit(model, history, test, metrics, params) for part, metrics in parts.items()}
+
+
+def measure_refit(
+    model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, catalogue: list[Metric], params: Params
+) -> dict[str, float]:
+    """Return ROC-AUC and log loss on the test of the champion's family refitted on `catalogue`."""
+    if catalogue == model.catalogue:
+        log_odds = model.fitted.predict(model.limit_age(test))
+    else:
+        fitted = fit_family(model.family, history, catalogue, params.model, model.rounds)
+        log_odds = fitted.predict(model.limit_age(test))
+    p = to_probability(log_odds)
+    figures = build_measures(test["label"].to_numpy(), p)(np.ones(len(test)))
+    return {name: figures[name] for name in ("roc_auc", "log_loss")}
+
+
+def measure_leakage(
+    model: SavedModel,
+    history: pd.DataFrame,
+    test: pd.DataFrame,
+    after: pd.DataFrame,
+    after_catalogue: list[Metric],
+    params: Params,
+) -> dict[str, Any]:
+    """Return the figures that columns filled in after the outcome would have given.
+
+    They flatter: nobody knows these columns when a lead must be scored. Empty where the source
+    declares none.
+    """
+    if not after_catalogue:
+        return {}
+    with_after = [rows.merge(after, on="lead_id", how="left") for rows in (history, test)]
+    figures = measure_refit(model, *with_after, [*model.catalogue, *after_catalogue], params)
+    return {"columns": [metric.name for metric in after_catalogue], **figures}
+
+
+def measure_forward(forward: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Return each candidate's figures on the history's forward rows, and the calibrated champion's."""
+    label, ones = forward["label"].to_numpy(), np.ones(len(forward))
+    families = [name for name in ("base_rate", "logistic", "boosting") if name in forward]
+    p = {family: to_probability(forward[family].to_numpy()) for family in families}
+    p["champion"] = forward["probability"].to_numpy()
+    return {
+        name: {key: build_measures(label, values)(ones)[key] for key in ("roc_auc", "log_loss")}
+        for name, values in p.items()
+    }
+
+
+def drop_unknown(value: Any) -> Any:
+    """Return nested figures with None in place of what could not be computed."""
+    if isinstance(value, dict):
+        return {str(key): drop_unknown(part) for key, part in value.items()}
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def write_plots(predictions: pd.DataFrame, name: str) -> None:
+    """Write the tables behind ``dvc plots``: calibration, ROC and gains of the test fold."""
+    with replacing(paths.plots(name)) as temporary:
+        temporary.mkdir()
+        for file, table in draw_curves(predictions).items():
+            table.round(6).to_csv(temporary / file, index=False)
+
+
+def draw_curves(predictions: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    y, p = predictions["label"].to_numpy(float), predictions["probability"].to_numpy(float)
+    bins = pd.DataFrame({"bin": bin_rows(p), "probability": p, "rate": y, "z": to_log_odds(p)})
+    calibration = bins.groupby("bin").agg(probability=("probability", "mean"), rate=("rate", "mean"), rows=("z", "size"))
+    order = np.argsort(-p, kind="stable")
+    share = np.arange(1, len(p) + 1) / max(len(p), 1)
+    reached = np.cumsum(y[order]) / max(y.sum(), 1)
+    other = np.cumsum(1 - y[order]) / max((1 - y).sum(), 1)
+    # A few hundred points draw the same curve as all of them.
+    keep = np.unique(np.linspace(0, max(len(p) - 1, 0), 200).astype(int))[: len(p)]
+    return {
+        "calibration.csv": calibration.reset_index(drop=True),
+        "gains.csv": pd.DataFrame({"share_of_leads": share[keep], "share_of_conversions": reached[keep]}),
+        "roc.csv": pd.DataFrame({"false_positive_rate": other[keep], "true_positive_rate": reached[keep]}),
+    }
+
+
+def describe(figures: dict[str, Any]) -> str:
+    test = figures["test"]
+    text = f"{figures['champion']}, test ROC-AUC {test['roc_auc']:.3f}, log loss {test['log_loss']:.4f}"
+    if "truth" in figures:
+        text += f"; true probabilities {figures['truth']['roc_auc']:.3f}, {figures['truth']['log_loss']:.4f}"
+    return text
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,19 @@
+"""Text that people typed, made comparable."""
+
+import unicodedata
+
+LONGEST_TEXT = 300
+"""Characters of a value that are looked at: no field but the message needs more."""
+
+# Accents and the invisible characters that exports leave behind (joiners, marks of byte order).
+IGNORED = dict.fromkeys([*range(0x300, 0x370), *range(0x200B, 0x2010), 0x2060, 0xFEFF, 0xAD])
+
+
+def fold_text(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Return `text` for comparison: no accents, no capitals, single blanks.
+
+    >>> fold_text("  Técnico   SUPERIOR ")
+    'tecnico superior'
+    """
+    plain = unicodedata.normalize("NFKD", text[:longest]).translate(IGNORED)
+    return " ".join(plain.casefold().split())

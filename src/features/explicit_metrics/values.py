@@ -1,0 +1,141 @@
+"""What all rooms share: categories, distinct values, and which columns become features."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from src.features.catalogue import Metric
+from src.features.explicit_metrics.rules import load_terms
+from src.features.explicit_metrics.text import fold_text
+
+LONGEST_CATEGORY = 80
+"""Characters of a category's name that are kept."""
+
+LONGEST_PLACEHOLDER = 20
+"""Characters: longer texts say something, which spares looking at them."""
+
+OTHER = "other"
+
+# Someone's address or number typed into the wrong field must not become a category.
+CONTACT_DATA = re.compile(r"@|\d(?:[ .-]?\d){5}")
+
+
+def map_distinct(values: pd.Series, function: Callable[[str], Any], dtype: str = "object") -> pd.Series:
+    """Return ``function(value)`` for each value, called once a distinct value; missing stays missing."""
+    answers = {value: function(value) for value in values.dropna().unique()}
+    return pd.Series([answers.get(value) for value in values], index=values.index, dtype=dtype)
+
+
+def clean_category(text: str) -> str | None:
+    """Return the comparable name of a category; what holds an e-mail address is missing."""
+    name = fold_text(text)[:LONGEST_CATEGORY].strip()
+    return name if name and "@" not in name else None
+
+
+def clean_place(text: str) -> str | None:
+    """Return the comparable name of something typed freely; contact data in it is missing."""
+    name = clean_category(text)
+    return None if name is None or CONTACT_DATA.search(name) else name
+
+
+def is_placeholder(text: str) -> bool:
+    """Say whether a text stands for no answer.
+
+    >>> is_placeholder(" N/A "), is_placeholder("--"), is_placeholder("Nadal S.L.")
+    (True, True, False)
+    """
+    if len(text) > LONGEST_PLACEHOLDER:
+        return False
+    return not any(map(str.isalnum, text)) or fold_text(text) in load_terms("placeholders")["placeholders"]
+
+
+def drop_placeholders(leads: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Return `leads` with what stands for no answer in the text `columns` missing."""
+    answers = {
+        name: map_distinct(leads[name], lambda text: None if is_placeholder(text) else text, "str") for name in columns
+    }
+    return leads.assign(**answers)
+
+
+def clean_categories(values: pd.Series) -> pd.Series:
+    return map_distinct(values, clean_category)
+
+
+def mark_given(values: pd.Series) -> pd.Series:
+    """Return 1 where there is a value and 0 where there is none."""
+    return values.notna().astype(float)
+
+
+def mark_equal(values: pd.Series, wanted: Any) -> pd.Series:
+    """Return 1 where the value is `wanted`, 0 where it is another one, NaN where it is missing."""
+    return (values == wanted).astype(float).where(values.notna())
+
+
+def list_metrics(
+    group: str,
+    rows: list[tuple[str, Literal["number", "category"], str, str, str]],
+    kind: Literal["explicit", "implicit"] = "explicit",
+) -> list[Metric]:
+    """Return the metrics of a group from rows (name, type, unit, meaning, origin)."""
+    return [Metric(name, kind, group, type_, unit, meaning, origin) for name, type_, unit, meaning, origin in rows]
+
+
+def group_rare(values: pd.Series, most: int) -> pd.Series:
+    """Return `values` with all but the `most` frequent ones as "other".
+
+    How frequent a value is, is counted over the rows up to and including its own, so the rows
+    that follow never change it; of equally frequent values the earlier one stays. Rows must be
+    in order of creation.
+    """
+    if values.nunique() <= most:
+        return values
+    counts: dict[str, int] = {}
+    frequent: set[str] = set()
+    grouped = []
+    for value in values.to_numpy(dtype=object, na_value=None):
+        if value is None:
+            grouped.append(None)
+            continue
+        counts[value] = counts.get(value, 0) + 1
+        if value not in frequent:
+            admit_frequent(frequent, counts, value, most)
+        grouped.append(value if value in frequent else OTHER)
+    return pd.Series(grouped, index=values.index, dtype="object")
+
+
+def admit_frequent(frequent: set[str], counts: dict[str, int], value: str, most: int) -> None:
+    """Put `value` among the `frequent` ones where it has outgrown the least of them."""
+    if len(frequent) >= most:
+        least = min(frequent, key=lambda name: (counts[name], name))
+        if counts[least] >= counts[value]:
+            return
+        frequent.remove(least)
+    frequent.add(value)
+
+
+def collect_features(
+    lead_id: pd.Series, values: pd.DataFrame, metrics: list[Metric], max_categories: int
+) -> tuple[pd.DataFrame, list[Metric]]:
+    """Return the features (lead_id first) and the metrics of those columns that tell leads apart.
+
+    A column with one value only, missing counted as a value, is no feature.
+    """
+    columns, kept = {"lead_id": lead_id}, []
+    for metric in metrics:
+        column = values[metric.name]
+        if metric.type == "category":
+            column = group_rare(column, max_categories)
+        if column.nunique(dropna=False) > 1:
+            columns[metric.name] = to_type(column, metric.type)
+            kept.append(metric)
+    return pd.DataFrame(columns), kept
+
+
+def to_type(column: pd.Series, type_: str) -> pd.Series:
+    """Return numbers as finite float64, categories as text."""
+    if type_ == "category":
+        return column.astype("str")
+    return column.astype(float).replace([np.inf, -np.inf], np.nan)

@@ -1,0 +1,196 @@
+"""The candidates, simplest first: each is fitted on rows, predicts log-odds and explains them.
+
+A fitted candidate's log-odds are a base plus one contribution per feature, exactly. What it is
+made of can be written as plain text: nothing is pickled.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from src.features.catalogue import Metric
+from src.models.encoding import LinearEncoding, TreeEncoding, fit_linear_encoding, fit_tree_encoding
+from src.models.measures import to_log_odds
+from src.params import Model
+
+FAMILIES = ("base_rate", "logistic", "boosting")
+"""From the simplest to the least simple."""
+
+MAX_BIN = 63
+"""Bins a number is cut into: on lead tables finer ones cost time and gain nothing."""
+
+PATIENCE = 40
+"""Rounds without a gain on later rows after which boosting stops."""
+
+
+class Fitted(Protocol):
+    """A candidate that was fitted."""
+
+    def predict(self, features: pd.DataFrame) -> np.ndarray:
+        """Return log-odds, shape (rows,)."""
+
+    def contribute(self, features: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
+        """Return the base, shape (rows,), and the contribution of each feature, in log-odds."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the candidate is made of, as plain values."""
+
+
+@dataclass(frozen=True)
+class FittedBaseRate:
+    log_odds: float
+
+    def predict(self, features: pd.DataFrame) -> np.ndarray:
+        return np.full(len(features), self.log_odds)
+
+    def contribute(self, features: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
+        return self.predict(features), pd.DataFrame(index=range(len(features)))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"log_odds": self.log_odds}
+
+
+def fit_base_rate(label: np.ndarray) -> FittedBaseRate:
+    return FittedBaseRate(float(to_log_odds(label.mean())))
+
+
+@dataclass(frozen=True)
+class FittedLogistic:
+    encoding: LinearEncoding
+    intercept: float
+    coefficients: list[float]
+
+    def predict(self, features: pd.DataFrame) -> np.ndarray:
+        return self.intercept + self.encoding.transform(features) @ np.array(self.coefficients)
+
+    def contribute(self, features: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
+        parts = pd.DataFrame(self.encoding.transform(features) * np.array(self.coefficients))
+        by_feature = parts.T.groupby(np.array(self.encoding.list_origins(), dtype=object), sort=False).sum().T
+        return np.full(len(features), self.intercept), by_feature
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "encoding": self.encoding.to_dict(),
+            "intercept": self.intercept,
+            "coefficients": self.coefficients,
+        }
+
+
+def fit_logistic(features: pd.DataFrame, label: np.ndarray, catalogue: list[Metric], params: Model) -> FittedLogistic:
+    """Fit an L2-regularised logistic regression on standardised columns."""
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
+
+    encoding = fit_linear_encoding(features, catalogue, params.logistic.min_category_rows)
+    # One BLAS thread: sums are then always taken in the same order.
+    with threadpool_limits(limits=1):
+        model = LogisticRegression(C=params.logistic.inverse_penalty, solver="newton-cholesky", tol=1e-6)
+        model.fit(encoding.transform(features), label)
+    return FittedLogistic(encoding, float(model.intercept_[0]), model.coef_[0].tolist())
+
+
+@dataclass(frozen=True)
+class FittedBoosting:
+    encoding: TreeEncoding
+    text: str = field(repr=False)
+
+    def load(self) -> Any:
+        import lightgbm
+
+        return lightgbm.Booster(model_str=self.text)
+
+    def predict(self, features: pd.DataFrame) -> np.ndarray:
+        return self.load().predict(self.encoding.transform(features), raw_score=True)
+
+    def contribute(self, features: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
+        parts = self.load().predict(self.encoding.transform(features), pred_contrib=True)
+        return parts[:, -1], pd.DataFrame(parts[:, :-1], columns=self.encoding.list_origins())
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"encoding": self.encoding.to_dict()}
+
+
+@dataclass(frozen=True)
+class Booster:
+    """A LightGBM model and the encoding of its rows, with the loss of each round on later rows."""
+
+    encoding: TreeEncoding
+    booster: Any
+    curve: list[float]
+
+    def predict(self, features: pd.DataFrame, rounds: int) -> np.ndarray:
+        values = self.encoding.transform(features)
+        return self.booster.predict(values, raw_score=True, num_iteration=rounds)
+
+
+def train_booster(
+    features: pd.DataFrame,
+    label: np.ndarray,
+    catalogue: list[Metric],
+    params: Model,
+    rounds: int,
+    later: tuple[pd.DataFrame, np.ndarray] | None = None,
+) -> Booster:
+    """Train at most `rounds` small trees; with `later` rows, stop when their loss stops falling."""
+    import lightgbm
+
+    encoding = fit_tree_encoding(features, catalogue)
+    columns = encoding.list_origins()
+    categories = list(range(len(encoding.numbers), len(columns)))
+    options = {
+        "objective": "binary",
+        "verbosity": -1,
+        "num_threads": params.threads,
+        "seed": params.seed,
+        "deterministic": True,
+        "force_col_wise": True,
+        "max_bin": MAX_BIN,
+        **params.boosting.model_dump(exclude={"max_rounds"}),
+    }
+    data = lightgbm.Dataset(
+        encoding.transform(features), label, categorical_feature=categories, params={"verbosity": -1, "max_bin": MAX_BIN}
+    )
+    curve: dict[str, dict[str, list[float]]] = {}
+    callbacks, valid = [], []
+    if later is not None:
+        valid = [data.create_valid(encoding.transform(later[0]), later[1])]
+        callbacks = [
+            lightgbm.record_evaluation(curve),
+            lightgbm.early_stopping(PATIENCE, verbose=False),
+        ]
+    booster = lightgbm.train(options, data, num_boost_round=rounds, valid_sets=valid, callbacks=callbacks)
+    losses = curve["valid_0"]["binary_logloss"] if later is not None else []
+    return Booster(encoding, booster, losses)
+
+
+def finish_booster(trained: Booster) -> FittedBoosting:
+    """Return the trained booster as text, without the parameters that only say how it was run."""
+    lines = trained.booster.model_to_string(num_iteration=-1).split("\n")
+    run_only = ("[num_threads:", "[num_machines:", "[machines:")
+    return FittedBoosting(trained.encoding, "\n".join(line for line in lines if not line.startswith(run_only)))
+
+
+def choose_rounds(curves: Sequence[list[float]], counts: Sequence[int]) -> int:
+    """Return the number of rounds with the lowest loss over all later rows together.
+
+    A curve that stopped early goes on at its last value.
+
+    >>> choose_rounds([[0.5, 0.4, 0.45], [0.5, 0.45]], counts=[10, 10])
+    2
+    """
+    longest = max(map(len, curves))
+    filled = [np.pad(curve, (0, longest - len(curve)), mode="edge") for curve in curves]
+    return int(np.argmin(np.average(filled, axis=0, weights=counts))) + 1
+
+
+def restore(family: str, made_of: dict[str, Any], text: str | None) -> Fitted:
+    """Return a fitted candidate from its plain values and, for boosting, its model file."""
+    if family == "base_rate":
+        return FittedBaseRate(**made_of)
+    if family == "logistic":
+        encoding = LinearEncoding(**made_of["encoding"])
+        return FittedLogistic(encoding, made_of["intercept"], made_of["coefficients"])
+    return FittedBoosting(TreeEncoding(**made_of["encoding"]), text)

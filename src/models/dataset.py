@@ -1,0 +1,155 @@
+"""Stage `dataset`: features, label, maturity and fold of every snapshot still open for an objective."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from src import paths
+from src.data.sources import Objective, Source, load_source
+from src.data.tables import SNAPSHOTS, check_key
+from src.features.snapshots import CURRENT
+from src.files import read_table, write_json, write_table
+from src.models.folds import assign_folds
+from src.params import Folds, load_params
+from src.stage import InputError, read_item, run_stage
+
+ROW_COLUMNS = ("lead_id", "person", "sequence", "created_at", "snapshot_at", "age", "age_days")
+"""What identifies a row of the dataset, before its label, its fold and its features."""
+
+
+def main() -> str:
+    params = load_params()
+    name = params.check_objective(read_item())
+    source = load_source(params.source)
+    objective = source.objectives.get(name)
+    if objective is None:
+        write_table(pd.DataFrame(), paths.processed(name))
+        write_json({"source": params.source, "applicable": False}, paths.folds(name))
+        return f"{name} is not an objective of {params.source}: not applicable"
+    leads = read_table(paths.LEADS, ["lead_id", "person", "sequence", "created_at"])
+    outcomes = read_table(paths.OUTCOMES)
+    implicit = read_table(paths.IMPLICIT)
+    constant = [read_table(path) for path in (paths.EXPLICIT, paths.TOTALS)]
+
+    moments = decide_moments(leads["lead_id"], outcomes, objective)
+    rows = label_rows(implicit[["lead_id", "snapshot_at", "age", "age_days"]], leads, moments, objective, source)
+    rows, summary = fold_rows(rows, objective, params.folds)
+    dataset = join_features(rows, implicit, constant)
+
+    write_table(check_key(dataset, SNAPSHOTS), paths.processed(name))
+    write_json({"source": params.source, "applicable": True, **summary}, paths.folds(name))
+    return f"{name}: " + ", ".join(f"{count} {fold}" for fold, count in summary["rows"].items()) + " rows"
+
+
+@dataclass(frozen=True)
+class Moments:
+    """When each lead converted and when its wait ended, as Series by ``lead_id``.
+
+    ``has_converted`` and ``is_decided`` hold also where the source gives no times.
+    """
+
+    has_converted: pd.Series
+    is_decided: pd.Series
+    converted_at: pd.Series
+    decided_at: pd.Series
+
+
+def decide_moments(lead_id: pd.Series, outcomes: pd.DataFrame, objective: Objective) -> Moments:
+    converted = outcomes[outcomes["kind"].isin(objective.converted)]
+    decided = outcomes[outcomes["kind"].isin([*objective.converted, *objective.closed])]
+    converted_at = converted.groupby("lead_id")["occurred_at"].min()
+    decided_at = decided.groupby("lead_id")["occurred_at"].min()
+    if objective.horizon_days is not None and converted["occurred_at"].isna().any():
+        raise InputError(
+            "no_times",
+            "a horizon needs outcomes with times; without them declare horizon_days empty",
+            paths.OUTCOMES,
+            column="occurred_at",
+        )
+    return Moments(
+        has_converted=lead_id.isin(converted_at.index).set_axis(lead_id),
+        is_decided=lead_id.isin(decided_at.index).set_axis(lead_id),
+        converted_at=converted_at.reindex(lead_id),
+        decided_at=decided_at.reindex(lead_id),
+    )
+
+
+def label_rows(
+    spine: pd.DataFrame, leads: pd.DataFrame, moments: Moments, objective: Objective, source: Source
+) -> pd.DataFrame:
+    """Return the snapshots still open for the objective, with ``label`` and ``is_mature``.
+
+    With a horizon the label says whether the lead converts in (snapshot, snapshot + horizon],
+    and is known once that has passed; without, whether it ever converts, known once decided.
+    ``label_known_at`` is when the row could be learned from (missing where there is no horizon).
+    """
+    rows = spine.merge(leads, on="lead_id", how="left", validate="many_to_one")
+    decided_at = rows["lead_id"].map(moments.decided_at)
+    rows = rows[~(decided_at <= rows["snapshot_at"])].reset_index(drop=True)
+    as_of = source.get_as_of() if source.is_dated() else pd.NaT
+    if objective.horizon_days is None:
+        is_mature = rows["lead_id"].map(moments.is_decided)
+        converts = rows["lead_id"].map(moments.has_converted)
+        known_at = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us]")
+    else:
+        known_at = rows["snapshot_at"] + pd.Timedelta(days=objective.horizon_days)
+        is_mature = known_at <= as_of
+        converts = rows["lead_id"].map(moments.converted_at) <= known_at
+    is_current = rows["snapshot_at"] == as_of if source.is_dated() else ~is_mature
+    label = converts.astype(float).where(is_mature)
+    rows = rows.assign(label=label, is_mature=is_mature, label_known_at=known_at, is_current=is_current)
+    return rows[[*ROW_COLUMNS, "label", "is_mature", "label_known_at", "is_current"]]
+
+
+def fold_rows(
+    rows: pd.DataFrame, objective: Objective, folds: Folds
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return the rows in order of creation with their ``fold``, and what the folds hold."""
+    rows = rows.sort_values(["sequence", "snapshot_at"], ignore_index=True)
+    rows["fold"] = assign_folds(rows, folds.test_share)
+    history, test = rows[rows["fold"] == "history"], rows[rows["fold"] == "test"]
+    conversions = history.loc[history["label"] == 1, "lead_id"].nunique()
+    if conversions < folds.min_conversions:
+        raise InputError(
+            "too_few_conversions",
+            f"the history has {conversions} leads that convert; {folds.min_conversions} are needed "
+            "(folds.min_conversions)",
+        )
+    if test["label"].nunique() < 2 or history["label"].nunique() < 2:
+        raise InputError("one_class", "history and test each need leads that convert and leads that do not")
+    return rows, summarise_folds(rows, history, test, objective)
+
+
+def summarise_folds(
+    rows: pd.DataFrame, history: pd.DataFrame, test: pd.DataFrame, objective: Objective
+) -> dict[str, Any]:
+    trained = rows[rows["age"] != CURRENT]
+    return {
+        "horizon_days": objective.horizon_days,
+        "is_dated": bool(rows["created_at"].notna().any()),
+        "rows": trained["fold"].value_counts().sort_index().to_dict(),
+        "leads": trained.groupby("fold")["lead_id"].nunique().to_dict(),
+        "conversions": trained[trained["label"] == 1].groupby("fold")["lead_id"].nunique().to_dict(),
+        "base_rate_history": float(history["label"].mean()),
+        "base_rate_test": float(test["label"].mean()),
+        "open_leads": int(rows["is_current"].sum()),
+        "test_from": str(test["created_at"].min()) if test["created_at"].notna().any() else None,
+        "test_until": str(test["created_at"].max()) if test["created_at"].notna().any() else None,
+    }
+
+
+def join_features(rows: pd.DataFrame, implicit: pd.DataFrame, constant: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows with every feature; what does not move between snapshots is repeated."""
+    features = implicit.drop(columns=["age", "age_days"])
+    if rows["snapshot_at"].notna().all():
+        dataset = rows.merge(features, on=["lead_id", "snapshot_at"], how="left", validate="one_to_one")
+    else:
+        dataset = rows.merge(features.drop(columns="snapshot_at"), on="lead_id", how="left")
+    for table in constant:
+        dataset = dataset.merge(table, on="lead_id", how="left", validate="many_to_one")
+    return dataset
+
+
+if __name__ == "__main__":
+    run_stage(main)

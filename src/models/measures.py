@@ -1,0 +1,187 @@
+"""How good probabilities are: measures under row weights, and their intervals by resampled leads.
+
+Every measure takes the labels `y` (0 or 1), the probabilities `p` and the weights `w` of the
+rows; a bootstrap resample of leads is one vector of weights.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+TINY = 1e-6
+"""Probabilities are kept this far from 0 and 1 where a logarithm is taken."""
+
+BINS = 10
+
+
+def to_log_odds(p: np.ndarray) -> np.ndarray:
+    p = np.clip(p, TINY, 1 - TINY)
+    return np.log(p / (1 - p))
+
+
+def to_probability(log_odds: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-log_odds))
+
+
+def measure_losses(y: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """Return the log loss of each row."""
+    p = np.clip(p, TINY, 1 - TINY)
+    return -(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+
+def measure_log_loss(y: np.ndarray, p: np.ndarray, w: np.ndarray) -> float:
+    return float(np.average(measure_losses(y, p), weights=w))
+
+
+def measure_brier(y: np.ndarray, p: np.ndarray, w: np.ndarray) -> float:
+    return float(np.average((y - p) ** 2, weights=w))
+
+
+class Ranking:
+    """The rows from the highest probability to the lowest, sorted once for all resamples."""
+
+    def __init__(self, y: np.ndarray, p: np.ndarray):
+        self.order = np.argsort(-p, kind="stable")
+        self.y = y[self.order]
+        ordered = p[self.order]
+        # Rows with equal probabilities share a rank: `group` numbers the distinct values.
+        self.ends = np.append(np.flatnonzero(np.diff(ordered)), len(p) - 1)
+
+    def cumulate(self, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return cumulated weight of conversions and of the others, at each distinct probability."""
+        ordered = w[self.order]
+        converted = np.cumsum(ordered * self.y)[self.ends]
+        return converted, np.cumsum(ordered)[self.ends] - converted
+
+    def measure_roc_auc(self, w: np.ndarray) -> float:
+        """Return the chance that a conversion ranks above another lead; ties count half."""
+        converted, other = self.cumulate(w)
+        if converted[-1] == 0 or other[-1] == 0:
+            return float("nan")
+        area = np.trapezoid(np.append(0, converted), np.append(0, other))
+        return float(area / converted[-1] / other[-1])
+
+    def measure_average_precision(self, w: np.ndarray) -> float:
+        converted, other = self.cumulate(w)
+        if converted[-1] == 0:
+            return float("nan")
+        # Rows that a resample left out weigh nothing, also at the very top.
+        precision = converted / np.maximum(converted + other, TINY)
+        return float(np.sum(np.diff(converted, prepend=0) * precision) / converted[-1])
+
+    def measure_lift(self, w: np.ndarray, share: float) -> float:
+        """Return the rate in the top `share` over the rate of all, equal ranks shared evenly."""
+        converted, other = self.cumulate(w)
+        total = converted + other
+        if converted[-1] == 0:
+            return float("nan")
+        reached = np.interp(share * total[-1], np.append(0, total), np.append(0, converted))
+        return float(reached / share / converted[-1])
+
+
+def bin_rows(p: np.ndarray, bins: int = BINS) -> np.ndarray:
+    """Return the bin of each row: equal counts from the lowest to the highest probability."""
+    rank = np.empty(len(p), np.int64)
+    rank[np.argsort(p, kind="stable")] = np.arange(len(p))
+    return rank * bins // max(len(p), 1)
+
+
+def measure_ece(y: np.ndarray, p: np.ndarray, w: np.ndarray, bins: np.ndarray) -> float:
+    """Return the expected calibration error: mean gap of rate and probability over `bins`."""
+    gap = np.bincount(bins, weights=w * (y - p), minlength=BINS)
+    return float(np.abs(gap).sum() / w.sum())
+
+
+def fit_line(
+    y: np.ndarray, z: np.ndarray, w: np.ndarray, with_slope: bool = True, with_intercept: bool = True
+) -> tuple[float, float]:
+    """Return (intercept, slope) of the logistic regression of `y` on log-odds `z`, by Newton.
+
+    What is not fitted stays at intercept 0 and slope 1.
+    """
+    intercept, slope = 0.0, 1.0
+    for _ in range(25):
+        p = to_probability(intercept + slope * z)
+        v = w * p * (1 - p)
+        residual = w * (y - p)
+        gradient = np.array([residual.sum(), (residual * z).sum()])
+        hessian = np.array([[v.sum(), (v * z).sum()], [(v * z).sum(), (v * z * z).sum()]])
+        used = np.array([with_intercept, with_slope])
+        if not used.any() or np.linalg.cond(hessian[np.ix_(used, used)]) > 1e12:
+            break
+        step = np.zeros(2)
+        step[used] = np.linalg.solve(hessian[np.ix_(used, used)], gradient[used])
+        step = np.clip(step, -2, 2)
+        intercept, slope = intercept + step[0], slope + step[1]
+        if np.abs(step).max() < 1e-8:
+            break
+    return float(intercept), float(slope)
+
+
+def build_measures(y: np.ndarray, p: np.ndarray) -> Callable[[np.ndarray], dict[str, float]]:
+    """Return a function from row weights to every measure of the probabilities `p`."""
+    ranking, bins, z = Ranking(y, p), bin_rows(p), to_log_odds(p)
+
+    def measure(w: np.ndarray) -> dict[str, float]:
+        return {
+            "base_rate": float(np.average(y, weights=w)),
+            "mean_probability": float(np.average(p, weights=w)),
+            "roc_auc": ranking.measure_roc_auc(w),
+            "average_precision": ranking.measure_average_precision(w),
+            "log_loss": measure_log_loss(y, p, w),
+            "brier": measure_brier(y, p, w),
+            "ece": measure_ece(y, p, w, bins),
+            # Slope of the recalibration; intercept with the slope held at 1, so that it says
+            # how far all log-odds are too low (Van Calster et al. 2019).
+            "calibration_slope": fit_line(y, z, w)[1],
+            "calibration_intercept": fit_line(y, z, w, with_slope=False)[0],
+            "lift_at_10": ranking.measure_lift(w, 0.10),
+        }
+
+    return measure
+
+
+def draw_weights(cluster: pd.Series, count: int, seed: int) -> np.ndarray:
+    """Return row weights of `count` bootstrap resamples of the clusters, shape (count, rows).
+
+    Rows of one person (all leads, all snapshots) come together or not at all.
+    """
+    codes, persons = pd.factorize(cluster)
+    generator = np.random.default_rng(seed)
+    draws = generator.integers(0, len(persons), size=(count, len(persons)))
+    weights = np.stack([np.bincount(draw, minlength=len(persons)) for draw in draws])
+    return weights[:, codes].astype(float)
+
+
+def measure_with_intervals(
+    y: np.ndarray, p: np.ndarray, weights: np.ndarray, confidence: float
+) -> dict[str, float]:
+    """Return every measure and, as ``<name>_low`` and ``<name>_high``, its percentile interval."""
+    measure = build_measures(y, p)
+    figures = measure(np.ones(len(y)))
+    resampled = pd.DataFrame([measure(w) for w in weights])
+    tail = (1 - confidence) / 2
+    for name in list(figures):
+        figures[f"{name}_low"] = float(resampled[name].quantile(tail))
+        figures[f"{name}_high"] = float(resampled[name].quantile(1 - tail))
+    return figures
+
+
+def simulate_ece(p: np.ndarray, seed: int, count: int = 200) -> tuple[float, float]:
+    """Return mean and 95th percentile of the ECE that perfectly calibrated `p` would show."""
+    generator = np.random.default_rng(seed)
+    bins, w = bin_rows(p), np.ones(len(p))
+    drawn = [measure_ece((generator.random(len(p)) < p).astype(float), p, w, bins) for _ in range(count)]
+    return float(np.mean(drawn)), float(np.quantile(drawn, 0.95))
+
+
+def compare_losses(first: np.ndarray, second: np.ndarray, cluster: pd.Series) -> tuple[float, float]:
+    """Return the mean of `first - second` over rows and its standard error, clustered.
+
+    The error treats the sums by cluster as independent (sandwich estimate of a ratio).
+    """
+    difference = first - second
+    mean = difference.mean()
+    by_cluster = pd.Series(difference - mean).groupby(pd.factorize(cluster)[0]).sum()
+    return float(mean), float(np.sqrt((by_cluster**2).sum()) / len(difference))
