@@ -47,8 +47,8 @@ def write_text(text: str, path: Path) -> None:
 
 
 def write_json(value: dict[str, Any], path: Path) -> None:
-    """Write `value` with sorted keys; numbers that are not finite are refused."""
-    write_text(json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n", path)
+    """Write `value`, keys in their order; numbers that are not finite are refused."""
+    write_text(json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n", path)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -58,9 +58,7 @@ def read_log(db: duckdb.DuckDBPyConnection, name: str, path: Path, declared: Act
     columns = [c.column for key, c in declared.columns.items() if key != "kind"]
     raw = read_raw(db, name, path, declared, list(dict.fromkeys(columns + declared.get_kind_columns())))
     if raw.rows_read == 0 and not declared.may_be_empty:
-        raise InputError(
-            "no_rows", "the activity log is empty; if it may be, declare may_be_empty: true", path
-        )
+        raise InputError("no_rows", "the activity log is empty; if it may be, declare may_be_empty: true", path)
     return raw
 
 
@@ -88,9 +86,7 @@ def append_log(
     kept = count_rows(db, "part")
     rejected = pd.concat(rejected, ignore_index=True)
     repeated = 0 if "activity_id" in declared.columns else count_repeats(db, columns)
-    description = describe_file(
-        raw, kept, rejected, duplicates, before_creation=before, look_repeated=repeated
-    )
+    description = describe_file(raw, kept, rejected, duplicates, before_creation=before, look_repeated=repeated)
     return description, rejected
 
 

@@ -60,9 +60,7 @@ def place_local(local: str, zone: str) -> str:
     return f"CASE WHEN {back} = ({local})::TIMESTAMP THEN {aware} AT TIME ZONE 'UTC' END"
 
 
-def canonicalise(
-    db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, values: list[Value]
-) -> pd.DataFrame:
+def canonicalise(db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, values: list[Value]) -> pd.DataFrame:
     """Create table `name` with `row` and the canonical `values`; return the rejected rows.
 
     A row is rejected where a required value is missing or a value that is there cannot be
@@ -138,9 +136,7 @@ def check_rejected_share(raw: RawTable, rejected: pd.DataFrame, limit: float) ->
         )
 
 
-def describe_file(
-    raw: RawTable, kept: int, rejected: pd.DataFrame, duplicates: int, **more: Any
-) -> dict[str, Any]:
+def describe_file(raw: RawTable, kept: int, rejected: pd.DataFrame, duplicates: int, **more: Any) -> dict[str, Any]:
     """Return what became of a file's rows; read = kept + rejected + duplicates."""
     if raw.rows_read != kept + len(rejected) + duplicates:
         raise AssertionError(f"{raw.path}: {raw.rows_read} rows do not add up")

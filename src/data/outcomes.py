@@ -73,9 +73,7 @@ def read_outcomes(
     unknown = "lead_id NOT IN (SELECT lead_id FROM lead_keys)"
     rejected.append(reject_where(db, raw, "part", "lead_id", unknown, "unknown_lead"))
     rejected = pd.concat(rejected, ignore_index=True)
-    frame = db.sql(
-        f"SELECT * EXCLUDE row REPLACE ({map_kinds('kind', declared.kinds)} AS kind) FROM part"
-    ).df()
+    frame = db.sql(f"SELECT * EXCLUDE row REPLACE ({map_kinds('kind', declared.kinds)} AS kind) FROM part").df()
     return frame, describe_file(raw, count_rows(db, "part"), rejected, 0), rejected
 
 
@@ -98,9 +96,7 @@ def map_kinds(column: str, kinds: dict[str, str]) -> str:
     return f"CASE {column} {cases} END"
 
 
-def take_from_leads(
-    db: duckdb.DuckDBPyConnection, declared: OutcomesFromLeads, source: Source
-) -> pd.DataFrame:
+def take_from_leads(db: duckdb.DuckDBPyConnection, declared: OutcomesFromLeads, source: Source) -> pd.DataFrame:
     missing = source.leads.missing
     text = clean_text(declared.column_of_leads, missing)
     time = "NULL::TIMESTAMP"

@@ -24,7 +24,11 @@ STRUCTURAL_REASONS = {"TOO MANY COLUMNS": "too_many_fields", "MISSING COLUMNS": 
 
 @dataclass
 class RawTable:
-    """A raw file in DuckDB: table `name` has text columns and `row`, counted from 1."""
+    """A raw file in DuckDB: table `name` has text columns and `row`, counted from 1.
+
+    `broken` has the numbers of the rows with too many or too few fields, where the header is 1
+    and a row is counted once however many lines it spans.
+    """
 
     name: str
     path: Path
@@ -33,7 +37,7 @@ class RawTable:
     undeclared: list[str]
     rows_read: int
     rejected: pd.DataFrame
-    structural_lines: list[int] = field(default_factory=list)
+    broken: list[int] = field(default_factory=list)
 
     def is_parquet(self) -> bool:
         return self.path.suffix == ".parquet"
@@ -54,9 +58,7 @@ def quote_text(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def read_raw(
-    db: duckdb.DuckDBPyConnection, name: str, path: Path, declared: File, columns: list[str]
-) -> RawTable:
+def read_raw(db: duckdb.DuckDBPyConnection, name: str, path: Path, declared: File, columns: list[str]) -> RawTable:
     """Load the `columns` of a raw file as text into table `name`."""
     if not path.is_file():
         raise InputError("missing_file", "there is no such file; put it there (see make data)", path)
@@ -66,11 +68,11 @@ def read_raw(
     check_columns(path, found, columns)
     undeclared = [column for column in found if column not in columns]
     if path.suffix == ".parquet":
-        rejected, lines = load_parquet(db, name, path, columns), []
+        rejected, broken = load_parquet(db, name, path, columns), []
     else:
-        rejected, lines = load_csv(db, name, path, declared, found, columns)
+        rejected, broken = load_csv(db, name, path, declared, found, columns)
     kept = db.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0]
-    return RawTable(name, path, declared, columns, undeclared, kept + len(rejected), rejected, lines)
+    return RawTable(name, path, declared, columns, undeclared, kept + len(rejected), rejected, broken)
 
 
 def find_columns(db: duckdb.DuckDBPyConnection, path: Path, declared: File) -> list[str]:
@@ -155,7 +157,7 @@ def load_csv(
     found: list[str],
     columns: list[str],
 ) -> tuple[pd.DataFrame, list[int]]:
-    """Load a CSV; return its structurally broken rows and their lines before correction."""
+    """Load a CSV; return its broken rows and their numbers."""
     selected = ", ".join(quote(column) for column in columns)
     try:
         db.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
@@ -173,39 +175,46 @@ def load_csv(
     if len(fatal):
         kind = fatal["kind"].iloc[0].lower()
         raise InputError("broken_row", f"{kind}; mend the file", path, int(fatal["line"].iloc[0]))
+    broken = errors["line"].tolist()
+    # The good rows before the n-th broken one: its number less the header and the broken ones.
+    before = pd.Series([line - 2 - number for number, line in enumerate(broken)], dtype="int64")
+    breaks = count_breaks(db, path, declared, before) if broken else {}
     rejected = pd.DataFrame(
         {
             "file": path.name,
-            "line": errors["line"].astype("int64"),
+            "line": errors["line"].astype("int64") + before.map(breaks).astype("int64"),
             "column": None,
             "value": errors["text"].str.rstrip("\r\n"),
             "reason": errors["kind"].map(STRUCTURAL_REASONS),
         }
     )
-    return rejected, rejected["line"].tolist()
+    return rejected, broken
 
 
 def locate_rows(db: duckdb.DuckDBPyConnection, raw: RawTable, rows: pd.Series) -> pd.Series:
-    """Return the physical line of each row number; a Parquet file's rows are its lines.
-
-    DuckDB counts a row whose quoted text spans two lines once, people count lines: the file is
-    read again for the line breaks inside fields, and only when something was rejected.
-    """
+    """Return the physical line of each row number; a Parquet file's rows are its lines."""
     if raw.is_parquet() or not len(rows):
         return rows.astype("int64")
-    found = find_columns(db, raw.path, raw.declared)
-    breaks = " + ".join(
-        f"coalesce(length({quote(c)}) - length(replace({quote(c)}, chr(10), '')), 0)" for c in found
-    )
+    breaks = count_breaks(db, raw.path, raw.declared, rows - 1)
+    return rows.map(lambda row: place_row(row, raw.broken) + breaks[row - 1]).astype("int64")
+
+
+def count_breaks(db: duckdb.DuckDBPyConnection, path: Path, declared: File, rows: pd.Series) -> dict[int, int]:
+    """Return how many line breaks stand inside the fields of the good rows up to each of `rows`.
+
+    DuckDB counts a row whose quoted text spans two lines once, people count lines: the file is
+    read again for the breaks, and only when something was rejected.
+    """
+    found = find_columns(db, path, declared)
+    breaks = " + ".join(f"coalesce(length({quote(c)}) - length(replace({quote(c)}, chr(10), '')), 0)" for c in found)
     wanted = pd.DataFrame({"row": rows.unique()})  # noqa: F841  (DuckDB reads it by name)
-    extra = db.sql(
-        "SELECT row, before FROM (SELECT row_number() OVER () AS row, coalesce(sum(breaks) OVER "
-        "(ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::BIGINT AS before FROM "
-        f"(SELECT {breaks} AS breaks FROM {write_csv_scan(raw.path, raw.declared, found)})) "
+    counted = db.sql(
+        "SELECT row, breaks FROM (SELECT row_number() OVER () AS row, sum(breaks) OVER "
+        "(ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)::BIGINT AS breaks FROM "
+        f"(SELECT {breaks} AS breaks FROM {write_csv_scan(path, declared, found)})) "
         "SEMI JOIN wanted USING (row)"
     ).df()
-    before = dict(zip(extra["row"], extra["before"], strict=True))
-    return rows.map(lambda row: place_row(row, raw.structural_lines) + before[row]).astype("int64")
+    return {0: 0} | dict(zip(counted["row"], counted["breaks"], strict=True))
 
 
 def place_row(row: int, broken_lines: list[int]) -> int:

@@ -158,9 +158,7 @@ class Source(Strict):
     ages: Annotated[list[Age], Field(min_length=1)] = ["0h"]
     leads: Leads
     activities: list[Activities] = []
-    outcomes: Annotated[
-        list[OutcomesFromFile | OutcomesFromLeads | OutcomesFromActivities], Field(min_length=1)
-    ]
+    outcomes: Annotated[list[OutcomesFromFile | OutcomesFromLeads | OutcomesFromActivities], Field(min_length=1)]
     objectives: Annotated[dict[Name, Objective], Field(min_length=1)]
     truth: FileName | None = None
 

@@ -178,7 +178,9 @@ def write_plots(predictions: pd.DataFrame, name: str) -> None:
 def draw_curves(predictions: pd.DataFrame) -> dict[str, pd.DataFrame]:
     y, p = predictions["label"].to_numpy(float), predictions["probability"].to_numpy(float)
     bins = pd.DataFrame({"bin": bin_rows(p), "probability": p, "rate": y, "z": to_log_odds(p)})
-    calibration = bins.groupby("bin").agg(probability=("probability", "mean"), rate=("rate", "mean"), rows=("z", "size"))
+    calibration = bins.groupby("bin").agg(
+        probability=("probability", "mean"), rate=("rate", "mean"), rows=("z", "size")
+    )
     order = np.argsort(-p, kind="stable")
     share = np.arange(1, len(p) + 1) / max(len(p), 1)
     reached = np.cumsum(y[order]) / max(y.sum(), 1)

@@ -67,7 +67,7 @@ def build_explicit(leads: pd.DataFrame, source: Source, params: Explicit) -> tup
         (company.measure_company(leads), company.METRICS),
         (contact.measure_contact(leads, country, params.default_country), contact.METRICS),
         (form.measure_form(leads, own_fields, source.timezone), form.METRICS),
-        (person.measure_person(leads), person.METRICS),
+        (person.measure_person(leads, "person" in source.leads.columns), person.METRICS),
     ]
     taken = frozenset(metric.name for _, metrics in rooms for metric in metrics)
     rooms.append(own.measure_own(leads, declared, "explicit", "own columns", taken))

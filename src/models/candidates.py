@@ -151,7 +151,10 @@ def train_booster(
         **params.boosting.model_dump(exclude={"max_rounds"}),
     }
     data = lightgbm.Dataset(
-        encoding.transform(features), label, categorical_feature=categories, params={"verbosity": -1, "max_bin": MAX_BIN}
+        encoding.transform(features),
+        label,
+        categorical_feature=categories,
+        params={"verbosity": -1, "max_bin": MAX_BIN},
     )
     curve: dict[str, dict[str, list[float]]] = {}
     callbacks, valid = [], []

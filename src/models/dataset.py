@@ -102,9 +102,7 @@ def label_rows(
     return rows[[*ROW_COLUMNS, "label", "is_mature", "label_known_at", "is_current"]]
 
 
-def fold_rows(
-    rows: pd.DataFrame, objective: Objective, folds: Folds
-) -> tuple[pd.DataFrame, dict[str, Any]]:
+def fold_rows(rows: pd.DataFrame, objective: Objective, folds: Folds) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return the rows in order of creation with their ``fold``, and what the folds hold."""
     rows = rows.sort_values(["sequence", "snapshot_at"], ignore_index=True)
     rows["fold"] = assign_folds(rows, folds.test_share)

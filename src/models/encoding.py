@@ -79,10 +79,7 @@ def fit_linear_encoding(features: pd.DataFrame, catalogue: list[Metric], min_row
 
 @dataclass(frozen=True)
 class TreeEncoding:
-    """Numbers as they are and categories as codes of the levels seen, -1 for all others.
-
-    LightGBM takes a negative code as missing.
-    """
+    """Numbers as they are and categories as codes of the levels seen; all others are missing."""
 
     numbers: list[str]
     levels: dict[str, list[str]]
@@ -95,7 +92,7 @@ class TreeEncoding:
         columns = [features[name].to_numpy(float) for name in self.numbers]
         for name, levels in self.levels.items():
             codes = pd.Index(levels, dtype="str").get_indexer(features[name].astype("str"))
-            columns.append(codes.astype(float))
+            columns.append(np.where(codes >= 0, codes, np.nan))
         return np.column_stack(columns) if columns else np.empty((len(features), 0))
 
     def to_dict(self) -> dict[str, Any]:

@@ -66,9 +66,7 @@ def predict_with(booster: Booster, rows: pd.DataFrame, rounds: int) -> np.ndarra
     return booster.predict(rows, min(rounds, len(booster.curve)))
 
 
-def fit_family(
-    family: str, rows: pd.DataFrame, catalogue: list[Metric], params: Model, rounds: int
-) -> Fitted:
+def fit_family(family: str, rows: pd.DataFrame, catalogue: list[Metric], params: Model, rounds: int) -> Fitted:
     """Fit a candidate of one of the `FAMILIES` on `rows`."""
     label = rows["label"].to_numpy()
     if family == "base_rate":

@@ -154,9 +154,7 @@ def draw_weights(cluster: pd.Series, count: int, seed: int) -> np.ndarray:
     return weights[:, codes].astype(float)
 
 
-def measure_with_intervals(
-    y: np.ndarray, p: np.ndarray, weights: np.ndarray, confidence: float
-) -> dict[str, float]:
+def measure_with_intervals(y: np.ndarray, p: np.ndarray, weights: np.ndarray, confidence: float) -> dict[str, float]:
     """Return every measure and, as ``<name>_low`` and ``<name>_high``, its percentile interval."""
     measure = build_measures(y, p)
     figures = measure(np.ones(len(y)))

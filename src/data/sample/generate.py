@@ -123,7 +123,7 @@ def append_leads(leads: pd.DataFrame, unreadable: pd.DataFrame, path: Path) -> N
     first, is_new = 0, path.stat().st_size <= 3
     ends = np.searchsorted(leads["ID"].to_numpy(dtype=object), unreadable["after"].to_numpy(dtype=object), "right")
     with path.open("a", encoding="utf-8", newline="") as file:
-        for end, text in sorted(zip([*ends, len(leads)], [*unreadable["text"], ""])):
+        for end, text in sorted(zip([*ends, len(leads)], [*unreadable["text"], ""], strict=True)):
             leads.iloc[first:end].to_csv(file, sep=";", index=False, header=is_new, lineterminator="\n")
             file.write(text + "\n" if text else "")
             first, is_new = end, False
@@ -140,7 +140,7 @@ def write_activities(activities: pd.DataFrame, path: Path) -> None:
 
     table = pa.Table.from_pandas(activities, preserve_index=False)
     text = [pa.string() if pa.types.is_dictionary(field.type) else field.type for field in table.schema]
-    table = table.cast(pa.schema(list(zip(table.column_names, text))))
+    table = table.cast(pa.schema(list(zip(table.column_names, text, strict=True))))
     with path.open("wb") as raw, gzip.GzipFile("", "wb", 3, raw, mtime=0) as file:
         csv.write_csv(table, file, csv.WriteOptions(quoting_style="none", quoting_header="none"))
 

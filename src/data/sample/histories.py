@@ -82,7 +82,10 @@ def draw_histories(leads: pd.DataFrame, intent: np.ndarray, seed: int) -> Histor
     """Return everything the leads do; `intent` is the class of each. Spam does nothing."""
     events = draw_events(leads, intent, seed)
     return Histories(
-        events, draw_pages(events, leads, intent, seed), draw_mails(leads, intent, seed), draw_calls(leads, intent, seed)
+        events=events,
+        pages=draw_pages(events, leads, intent, seed),
+        mails=draw_mails(leads, intent, seed),
+        calls=draw_calls(leads, intent, seed),
     )
 
 

@@ -52,7 +52,7 @@ def draw_creation(n_leads: int, seed: int, months: int) -> pd.DataFrame:
     weight = (
         (1 + design.GROWTH_A_MONTH * month)
         * np.take(design.MONTH_WEIGHTS, hours.month - 1)
-        * np.take(design.WEEKDAY_WEIGHTS, hours.weekday)
+        * np.take(design.WEEKDAY_WEIGHTS, hours.day_of_week)
         * np.take(design.HOUR_WEIGHTS, hours.hour)
         * ~utc.isna()  # no lead comes in the hour a clock change repeats or skips
     ).to_numpy(dtype=np.float64)
@@ -76,7 +76,7 @@ def to_seconds(times: pd.DatetimeIndex) -> np.ndarray:
 
 def sort_hours(hours: pd.DatetimeIndex) -> np.ndarray:
     """Return the level of ``hours`` of each local hour."""
-    is_office = (hours.weekday < 5) & (hours.hour >= 9) & (hours.hour < 18)
+    is_office = (hours.day_of_week < 5) & (hours.hour >= 9) & (hours.hour < 18)
     return np.select([is_office, hours.hour < 7], [0, 2], 1)
 
 

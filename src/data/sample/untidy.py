@@ -61,8 +61,9 @@ def write_times(seconds: np.ndarray) -> np.ndarray:
 
 def to_local(seconds: np.ndarray) -> np.ndarray:
     """Return wall-clock seconds of UTC seconds, an hour later in the hour that comes twice."""
-    local = pd.DatetimeIndex(seconds.astype("datetime64[s]")).tz_localize("UTC").tz_convert(design.ZONE).tz_localize(None)
-    is_twice = (local.month == 10) & (local.day > 24) & (local.weekday == 6) & (local.hour == 2)
+    utc = pd.DatetimeIndex(seconds.astype("datetime64[s]")).tz_localize("UTC")
+    local = utc.tz_convert(design.ZONE).tz_localize(None)
+    is_twice = (local.month == 10) & (local.day > 24) & (local.day_of_week == 6) & (local.hour == 2)
     return local.as_unit("s").asi8 + 3600 * is_twice
 
 
@@ -120,7 +121,7 @@ def type_emails(typist: Typist) -> np.ndarray:
     first = typist.choose("first name", words.FIRST_NAMES, key="person")
     last = typist.choose("last name", words.LAST_NAMES, key="person")
     plain = {name: strip_accents(name).lower() for name in words.FIRST_NAMES + words.LAST_NAMES}
-    local = [f"{plain[a]}.{plain[b]}{number}" for a, b, number in zip(first, last, owner + 10_000)]
+    local = [f"{plain[a]}.{plain[b]}{number}" for a, b, number in zip(first, last, owner + 10_000, strict=True)]
     kind = np.array([level.name for level in design.EMAILS], dtype=object)[leads["email"]]
     domain = {
         "free": typist.choose("free domain", words.FREE_DOMAINS, key="person"),
@@ -129,8 +130,8 @@ def type_emails(typist: Typist) -> np.ndarray:
     }
     wrong = typist.choose("wrong e-mail", ("{}gmail.com", "{}@", "{}@@gmail.com", "{}@gmail", "{} @hotmail"))
     chosen = np.select([kind == name for name in domain], list(domain.values()), "")
-    email = np.array([f"{a}@{b}" if b else "" for a, b in zip(local, chosen)], dtype=object)
-    email = np.where(kind == "invalid", [form.format(a) for form, a in zip(wrong, local)], email)
+    email = np.array([f"{a}@{b}" if b else "" for a, b in zip(local, chosen, strict=True)], dtype=object)
+    email = np.where(kind == "invalid", [form.format(a) for form, a in zip(wrong, local, strict=True)], email)
     styles = typist.uniform("e-mail style")
     email = np.where(styles < 0.03, np.array([value.upper() for value in email], dtype=object), email)
     email = np.where((styles >= 0.03) & (styles < 0.05) & (email != ""), email + " ", email)
@@ -142,7 +143,9 @@ def type_spam_emails(typist: Typist) -> np.ndarray:
     gibberish = type_gibberish(typist, "e-mail", 9)
     disposable = typist.choose("spam domain", words.DISPOSABLE_DOMAINS)
     domain = np.where(is_spam_disposable(typist), disposable, "gmail.com")
-    return np.array([f"{a.lower()}{n}@{b}" for a, b, n in zip(gibberish, domain, typist.lead)], dtype=object)
+    return np.array(
+        [f"{a.lower()}{n}@{b}" for a, b, n in zip(gibberish, domain, typist.lead, strict=True)], dtype=object
+    )
 
 
 def is_spam_disposable(typist: Typist) -> np.ndarray:
@@ -175,14 +178,14 @@ def type_phones(typist: Typist) -> np.ndarray:
     landline = np.char.add(np.where(near_madrid, "91", "95"), digits)
     national = np.where(typist.uniform("has landline", key="person") < 0.12, landline, mobile)
     forms = typist.choose("phone style", PHONE_STYLES)
-    phone = np.array([form(number) for form, number in zip(forms, national)], dtype=object)
+    phone = np.array([form(number) for form, number in zip(forms, national, strict=True)], dtype=object)
     prefixes = [words.PHONES_ABROAD.get(place.country, "") for place in words.PLACES]
     prefix = np.array(prefixes, dtype=object)[leads["place"]]
     phone = np.where(prefix != "", prefix + digits.astype(object), phone)
     own = pad_digits(typist.lead)
     wrong = typist.choose("wrong phone", ("58{}", "6{:.4}", "{:.6}", "no tengo {:.3}", "00{:.5}"))
     level = leads["phone"].to_numpy()
-    wrong = np.array([form.format(number) for form, number in zip(wrong, own)], dtype=object)
+    wrong = np.array([form.format(number) for form, number in zip(wrong, own, strict=True)], dtype=object)
     phone = np.select([level == 0, level == 1], ["", wrong], phone)
     spam = np.where(typist.uniform("spam phone") < 0.7, typist.choose("spam number", words.SPAM_PHONES), "")
     return np.where(leads["is_spam"], spam, phone)
@@ -259,7 +262,7 @@ def type_origin(typist: Typist) -> dict[str, np.ndarray]:
     return {
         "Canal": np.array([words.CHANNEL_TEXTS[name] for name in names], dtype=object)[channel],
         "Origen": typist.choose_by_level("source", channel, [words.SOURCES[name] for name in names]),
-        "Campaña": np.array([text.format(when) for text, when in zip(campaign, year)], dtype=object),
+        "Campaña": np.array([text.format(when) for text, when in zip(campaign, year, strict=True)], dtype=object),
         "Formulario": np.array([text for text, _ in forms], dtype=object)[form],
         "Página de aterrizaje": np.array([page for _, page in forms], dtype=object)[form],
     }
@@ -269,7 +272,7 @@ def type_offers(typist: Typist) -> np.ndarray:
     options = [words.OFFER_TEXTS.get(level.name, ("",)) for level in design.OFFERS]
     text = typist.choose_by_level("offer", typist.leads["offer"].to_numpy(), options)
     course = typist.choose("course", words.COURSES)
-    return np.array([form.format(name) for form, name in zip(text, course)], dtype=object)
+    return np.array([form.format(name) for form, name in zip(text, course, strict=True)], dtype=object)
 
 
 def type_messages(typist: Typist) -> np.ndarray:
@@ -279,7 +282,7 @@ def type_messages(typist: Typist) -> np.ndarray:
     text = typist.choose_by_level("message", leads["message"].to_numpy(), options)
     course = typist.choose("course", words.COURSES)
     greeting, farewell = typist.choose("greeting", words.GREETINGS), typist.choose("farewell", words.FAREWELLS)
-    parts = zip(greeting, text, course, farewell)
+    parts = zip(greeting, text, course, farewell, strict=True)
     message = np.array([a + b.format(c) + d if b else "" for a, b, c, d in parts], dtype=object)
     spam = typist.choose("spam message", words.SPAM_MESSAGES)
     has_link = ~is_spam_disposable(typist) | (typist.uniform("spam has link") < 0.7)

@@ -117,11 +117,11 @@ SIZE_TEXTS = {
     "self": ("1", "autónomo", "Autónoma", "autonomo", "freelance", "solo yo", "1 empleado"),
     "micro": ("2-10", "2-9", "de 2 a 9", "1-10", "5", "7", "menos de 10", "micropyme", "8 empleados"),
     "sme": ("11-50", "de 10 a 49", "51-200", "de 50 a 249", "pyme", "PYME", "35", "120", "11 - 50", "50-249"),
-    "large": ("201-500", "501-1000", "más de 250", "1.000+", "+1000", "1001-5000", "250 o más", "3.500", "gran empresa"),
+    "large": ("201-500", "501-1000", "más de 250", "1.000+", "+1000", "1001-5000", "250 o más", "3.500"),
 }  # fmt: skip
 
 SECTOR_TEXTS = {
-    "technology": ("Tecnología", "Informática", "informatica", "IT", "Software", "TIC", "Technology", "Telecomunicaciones"),
+    "technology": ("Tecnología", "Informática", "informatica", "IT", "Software", "TIC", "Technology", "Telecom"),
     "health": ("Sanidad", "Salud", "Healthcare", "Farmacia", "Hospitales", "Sector sanitario"),
     "education": ("Educación", "educacion", "Enseñanza", "Education", "Formación", "Universidad"),
     "trade": ("Comercio", "Retail", "Hostelería", "hosteleria", "Turismo", "Restauración", "Comercio minorista"),
@@ -139,7 +139,7 @@ OFFER_TEXTS = {
 }
 
 GREETINGS = ("Hola, ", "Buenos días: ", "Buenas tardes, ", "Hola!! ", "", "Muy buenas, ", "Hola; ", "Buenas. ")
-FAREWELLS = ("", " Gracias.", " Un saludo", "\nGracias y un saludo.", " Muchas gracias!", "\nSaludos", " Gracias de antemano")
+FAREWELLS = ("", " Gracias.", " Un saludo", "\nGracias y un saludo.", " Muchas gracias!", "\nSaludos")
 MESSAGE_TEXTS = {
     "information": (
         'Quisiera recibir información sobre el curso de "{}".', "Me gustaría tener más información de {}.",
@@ -193,7 +193,7 @@ FORM_TEXTS = {
     "llamada": ("Te llamamos", "/te-llamamos"),
 }
 
-FREE_DOMAINS = ("gmail.com", "gmail.com", "gmail.com", "hotmail.com", "hotmail.es", "yahoo.es", "outlook.com", "icloud.com")
+FREE_DOMAINS = ("gmail.com", "gmail.com", "hotmail.com", "hotmail.es", "yahoo.es", "outlook.com", "icloud.com")
 DISPOSABLE_DOMAINS = ("mailinator.com", "yopmail.com", "guerrillamail.com", "trashmail.com", "sharklasers.com")
 COMPANY_KINDS = ("Industrias", "Grupo", "Servicios", "Talleres", "Clínica", "Comercial", "Estudio", "Soluciones")
 COMPANY_SYLLABLES = ("vel", "mar", "tor", "nex", "lum", "ari", "bel", "dro", "sil", "qui", "zan", "ovi", "rem", "pal")

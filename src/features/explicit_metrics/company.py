@@ -56,7 +56,7 @@ MONTHS = {
     for name in names.split()
 }
 
-NUMBER = r"(\d{1,3}(?:[., ]\d{3})+|\d+(?:[.,]\d{1,2})?)\s*(k|mil|m|thousand)?(?!\w)"
+NUMBER = r"(\d{1,3}(?:[., ]\d{3})+|\d+(?:[.,]\d{1,2})?)\s*(k|mil|thousand)?(?!\w)"
 NUMBERS = re.compile(rf"(?<![\w]){NUMBER}")
 FEWER = re.compile(r"<|(?<!\w)(?:menos|menor|inferior|less|fewer|under|below|hasta|maximo|up to)(?!\w)")
 # Spreadsheets take 1-10 and 11-50 for days of a year and months of a century.

@@ -125,11 +125,8 @@ def is_role_address(text: str) -> float | None:
 
 def parse_phones(phone: pd.Series, region: pd.Series) -> pd.Series:
     """Return (kind of line, ISO 3166 code) of each phone, read as one dialled in `region`."""
-    pairs = list(zip(phone, region, strict=True))
-    given = phone.notna()
-    answers = {pair: parse_phone(*pair) for pair in dict.fromkeys(pairs) if isinstance(pair[0], str)}
-    values = [answers[pair] if is_given else None for pair, is_given in zip(pairs, given, strict=True)]
-    return pd.Series(values, index=phone.index, dtype="object")
+    dialled = region + phone  # a region is two letters
+    return map_distinct(dialled, lambda text: parse_phone(text[2:], text[:2]))
 
 
 def parse_phone(text: str, region: str) -> tuple[str, str | None]:
@@ -154,9 +151,9 @@ def parse_phone(text: str, region: str) -> tuple[str, str | None]:
             number = phonenumbers.parse(candidate, region)
         except phonenumbers.NumberParseException:
             continue
-        code = phonenumbers.region_code_for_number(number)
-        if code is not None and not is_monotonous(number.national_number):
-            return kinds.get(phonenumbers.number_type(number), "other"), code
+        line = phonenumbers.number_type(number)
+        if line != PhoneNumberType.UNKNOWN and not is_monotonous(number.national_number):
+            return kinds.get(line, "other"), phonenumbers.region_code_for_number(number)
     return INVALID, None
 
 

@@ -12,7 +12,7 @@ from src.features.explicit_metrics.values import map_distinct
 LANGUAGES = ("es", "en")
 """Languages in which any country may be named; the others only name their own countries."""
 
-SEPARATORS = re.compile(r"[()\[\]/|,;:\u2013\u2014]|\s-\s|-(?=[a-z]{2}$)|(?<=^[a-z]{2})-")
+SEPARATORS = re.compile(r"[()\[\]/|,;:]|\s-\s|-(?=[a-z]{2}$)|(?<=^[a-z]{2})-")
 PUNCTUATION = re.compile(r"[^\w\s]")
 
 
@@ -43,7 +43,7 @@ def simplify_name(name: str) -> str:
     >>> simplify_name("the u.s.a."), simplify_name("trinidad & tobago")
     ('usa', 'trinidad and tobago')
     """
-    plain = PUNCTUATION.sub(" ", re.sub(r"[.'\u2019]", "", name.replace("&", " and ")))
+    plain = PUNCTUATION.sub(" ", re.sub(r"[.']", "", name.replace("&", " and ")))
     return " ".join(plain.split()).removeprefix("the ")
 
 
@@ -56,7 +56,8 @@ def list_codes() -> frozenset[str]:
     return frozenset(code for code in codes if len(code) == 2 and code.isalpha()) - NO_COUNTRIES
 
 
-NO_COUNTRIES = {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"}
+NO_COUNTRIES = {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO", "IC", "EA", "AC", "CP", "CQ", "DG", "TA"}
+"""Groups of countries, placeholders, and parts of a country that have a code of their own."""
 
 
 @cache

@@ -147,7 +147,7 @@ def measure_moment(created_at: pd.Series, zone: str) -> dict[str, pd.Series]:
     """Return hour, weekday and office hours of naive UTC times in the time zone `zone`."""
     local = created_at.dt.tz_localize("UTC").dt.tz_convert(zone)
     hour = local.dt.hour
-    is_office = (local.dt.dayofweek < SATURDAY) & (hour >= OFFICE_OPENS) & (hour < OFFICE_CLOSES)
+    is_office = (local.dt.day_of_week < SATURDAY) & (hour >= OFFICE_OPENS) & (hour < OFFICE_CLOSES)
     return {
         "hour_of_day": hour.astype(float),
         "weekday": local.dt.day_name().str.casefold(),

@@ -1,10 +1,14 @@
 """What a job title says: how senior the lead is and what it works on."""
 
+import re
+
 import pandas as pd
 
 from src.features.explicit_metrics.rules import find_rule, load_rules
 from src.features.explicit_metrics.text import fold_text
 from src.features.explicit_metrics.values import list_metrics, map_distinct, mark_given
+
+INITIALS = re.compile(r"\b(\w{1,2})\.\s?(?=\w{1,2}(?:\.|$))")
 
 METRICS = list_metrics(
     "job title",
@@ -59,9 +63,10 @@ def find_function(text: str) -> str | None:
 
 
 def simplify_title(text: str) -> str:
-    """Return a folded title without the points inside abbreviations.
+    """Return a folded title without full stops; initials are joined.
 
-    >>> simplify_title("Dpto. RR.HH."), simplify_title("C.E.O.")
-    ('dpto rrhh', 'ceo')
+    >>> simplify_title("Resp.RR.HH."), simplify_title("C.E.O.")
+    ('resp rrhh', 'ceo')
     """
-    return fold_text(text).replace(". ", " ").replace(".", "").strip()
+    joined = INITIALS.sub(r"\1", fold_text(text))
+    return " ".join(joined.replace(".", " ").split())

@@ -53,14 +53,17 @@ def load_terms(name: str) -> dict[str, frozenset[str]]:
 
 def compile_words(words: list[str]) -> re.Pattern[str]:
     """Return one pattern for folded text that holds any of the `words`."""
-    return re.compile("|".join(write_pattern(word) for word in words))
+    whole = [write_pattern(word.removeprefix("=")) for word in words if word.startswith("=")]
+    within = [write_pattern(word) for word in words if not word.startswith("=")]
+    # The condition stands once in front, so that most places of a long text are left at once.
+    patterns = [rf"(?<!\w)(?:{'|'.join(within)})(?!\w)"] if within else []
+    patterns += [rf"\A\W*(?:{'|'.join(whole)})\W*\Z"] if whole else []
+    return re.compile("|".join(patterns))
 
 
 def write_pattern(word: str) -> str:
-    exact = word.startswith("=")
-    parts = fold_text(word.removeprefix("=")).split()
-    pattern = r"\W+".join(re.escape(part).replace(r"\*", r"\w*") for part in parts)
-    return rf"\A\W*{pattern}\W*\Z" if exact else rf"(?<!\w){pattern}(?!\w)"
+    parts = fold_text(word).split()
+    return r"\W+".join(re.escape(part).replace(r"\*", r"\w*") for part in parts)
 
 
 def find_rule(rules: tuple[tuple[str, re.Pattern[str]], ...], text: str) -> str | None:

@@ -7,6 +7,8 @@ LONGEST_TEXT = 300
 
 # Accents and the invisible characters that exports leave behind (joiners, marks of byte order).
 IGNORED = dict.fromkeys([*range(0x300, 0x370), *range(0x200B, 0x2010), 0x2060, 0xFEFF, 0xAD])
+# The typographic apostrophe and dashes as keyboards have them.
+PLAIN = {0x2019: "'", 0x2010: "-", 0x2011: "-", 0x2012: "-", 0x2013: "-", 0x2014: "-", 0x2212: "-"}
 
 
 def fold_text(text: str, longest: int = LONGEST_TEXT) -> str:
@@ -15,5 +17,5 @@ def fold_text(text: str, longest: int = LONGEST_TEXT) -> str:
     >>> fold_text("  Técnico   SUPERIOR ")
     'tecnico superior'
     """
-    plain = unicodedata.normalize("NFKD", text[:longest]).translate(IGNORED)
+    plain = unicodedata.normalize("NFKD", text[:longest]).translate(IGNORED | PLAIN)
     return " ".join(plain.casefold().split())

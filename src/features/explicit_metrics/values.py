@@ -25,8 +25,10 @@ CONTACT_DATA = re.compile(r"@|\d(?:[ .-]?\d){5}")
 
 def map_distinct(values: pd.Series, function: Callable[[str], Any], dtype: str = "object") -> pd.Series:
     """Return ``function(value)`` for each value, called once a distinct value; missing stays missing."""
-    answers = {value: function(value) for value in values.dropna().unique()}
-    return pd.Series([answers.get(value) for value in values], index=values.index, dtype=dtype)
+    codes, distinct = pd.factorize(values)  # missing has the code -1: the last answer, None
+    answers = np.full(len(distinct) + 1, None, dtype=object)
+    answers[:-1] = [function(value) for value in distinct]
+    return pd.Series(answers[codes], index=values.index, dtype=dtype)
 
 
 def clean_category(text: str) -> str | None:

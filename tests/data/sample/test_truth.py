@@ -162,7 +162,9 @@ def compute_by_hand(prior, sale, visit_days):
 def test_a_room_far_away_sells_less_and_an_online_course_does_not():
     leads = draw_leads(1, 1, 36).assign(is_spam=False, offer=2, band=1)
     chance = {
-        (offer, band): sale_probability(leads.assign(offer=offer, band=band))[0, -1] for offer in (1, 2) for band in (1, 3)
+        (offer, band): sale_probability(leads.assign(offer=offer, band=band))[0, -1]
+        for offer in (1, 2)
+        for band in (1, 3)
     }
     assert chance[2, 1] > 1.5 * chance[2, 3]
     assert chance[1, 1] == pytest.approx(chance[1, 3], rel=0.1)

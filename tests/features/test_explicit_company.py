@@ -1,0 +1,99 @@
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from src.features.explicit_metrics.company import (
+    MOST_EMPLOYEES,
+    find_bands,
+    find_sector,
+    measure_company,
+    read_employees,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "employees"),
+    [
+        ("50", 50),
+        ("50 empleados", 50),
+        ("12.0", 12),
+        ("1.000", 1000),
+        ("1,000", 1000),
+        ("1 000", 1000),
+        ("1.000+", 1000),
+        ("+1000", 1000),
+        ("más de 250", 250),
+        ("2,5k", 2500),
+        ("5 mil", 5000),
+        ("10-40", 20),
+        ("de 10 a 40", 20),
+        ("entre 50 y 200", 100),
+        ("50 \u2013 200 employees", 100),
+        ("1.000 - 4.000", 2000),
+        ("menos de 100", 10),
+        ("<100", 10),
+        ("Hasta 25", 5),
+        ("01-oct", 10**0.5),
+        ("oct-40", 20),
+        ("autónomo", 1),
+        ("Freelance", 1),
+        ("solo yo", 1),
+        ("gran empresa", 1000),
+        ("Multinacional", 1000),
+        ("0", None),
+        ("-", None),
+        ("no sé", None),
+        ("600 123 456", None),
+        ("1 2 3", None),
+        ("9" * 10_000, None),
+        ("", None),
+    ],
+)
+def test_employees_are_read_from_figures_ranges_and_words(text, employees):
+    """Check that a range gives its geometric mean, an open one its bound, nonsense nothing."""
+    assert read_employees(text) == (None if employees is None else pytest.approx(employees))
+
+
+def test_bands_are_those_of_the_european_union():
+    """Check the bounds of the bands: 1, below 10, below 50, below 250, and above."""
+    employees = pd.Series([1, 1.9, 2, 9.9, 10, 49.9, 50, 249.9, 250, None])
+    bands = ["self-employed"] * 2 + ["micro"] * 2 + ["small"] * 2 + ["medium"] * 2 + ["large", None]
+    assert find_bands(employees).astype(object).where(employees.notna(), None).tolist() == bands
+
+
+@pytest.mark.parametrize(
+    ("text", "sector"),
+    [
+        ("Tecnología", "technology"),
+        ("IT", "technology"),
+        ("Sector sanitario", "health"),
+        ("Hospitality", "hospitality"),
+        ("Hospitales", "health"),
+        ("Hostelería", "hospitality"),
+        ("Ventanas de aluminio", "ventanas de aluminio"),
+        ("Administración Pública", "public"),
+        ("Seguros", "finance"),
+        ("Seguridad", "services"),
+        ("Astronomía", "astronomia"),
+        ("ana@acme.com", None),
+        ("", None),
+    ],
+)
+def test_a_sector_has_one_name(text, sector):
+    """Check that synonyms share a name and that unknown sectors keep their own."""
+    assert find_sector(text) == sector
+
+
+def test_the_name_of_a_company_is_only_counted():
+    """Check that of the company's name nothing remains but whether there is one."""
+    leads = pd.DataFrame({"company": ["Acme", None], "company_size": ["5", None], "sector": [None, "Banca"]})
+    assert measure_company(leads)["has_company"].tolist() == [1, 0]
+    assert "Acme" not in measure_company(leads).to_csv()
+
+
+@given(st.text(max_size=40) | st.from_regex(r"[0-9., <>+kmil-]{0,20}", fullmatch=True))
+def test_any_text_may_stand_for_a_size(text):
+    """Check that a size is missing or between one employee and the most there can be."""
+    employees = read_employees(text)
+    assert employees is None or 1 <= employees <= MOST_EMPLOYEES
