@@ -1,0 +1,54 @@
+"""The threshold table: what lies above each probability, from the highest to the lowest."""
+
+import numpy as np
+import pandas as pd
+
+from src.params import Scenario
+from src.policies.economics import NURTURE, SALES, measure_profits
+
+SHARES = tuple(np.round(np.arange(0.05, 1.0001, 0.05), 2))
+
+
+def build_threshold_table(label: np.ndarray, p: np.ndarray, scenario: Scenario) -> pd.DataFrame:
+    """Return one row a threshold, each twentieth of the leads.
+
+    Parameters
+    ----------
+    label : ndarray, shape (leads,)
+        1 where the lead converted.
+    p : ndarray, shape (leads,)
+        Calibrated probabilities.
+    scenario : Scenario
+
+    Returns
+    -------
+    DataFrame
+        ``threshold``; ``share`` and ``leads`` at or above it; ``precision``, ``recall``, ``f1`` and
+        ``lift`` of calling them; expected profit if they are called or nurtured
+        (``expected_profit_sales``, ``expected_profit_nurture``), and what calling them would have
+        earned (``profit_sales``). No capacity.
+    """
+    order = np.argsort(-p, kind="stable")
+    y, ordered = label[order], p[order]
+    expected, realised = measure_profits(ordered, scenario), measure_profits(y, scenario)
+    rows = []
+    for share in SHARES:
+        threshold = ordered[max(round(share * len(p)), 1) - 1]
+        count = int(np.searchsorted(-ordered, -threshold, side="right"))
+        precision, recall = y[:count].mean(), y[:count].sum() / y.sum()
+        rows.append(
+            {
+                "threshold": threshold,
+                "share": count / len(p),
+                "leads": count,
+                "conversions": int(y[:count].sum()),
+                "precision": precision,
+                "recall": recall,
+                "f1": 2 * precision * recall / (precision + recall) if precision + recall else 0.0,
+                "lift": precision / y.mean(),
+                "expected_profit_sales": expected[:count, SALES].sum(),
+                "expected_profit_nurture": expected[:count, NURTURE].sum(),
+                "profit_sales": realised[:count, SALES].sum(),
+            }
+        )
+    return pd.DataFrame(rows).drop_duplicates("threshold").round(6)
