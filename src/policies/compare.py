@@ -250,8 +250,8 @@ def describe(result: dict[str, Any]) -> str:
     test, cuts = result["test"], result["cuts"]
     return (
         f"cuts {cuts['discard']:.3f} and {cuts['sales']:.3f}, profit {test['profit']:,.0f} on {test['leads']} leads, "
-        f"best baseline {result['difference']['baseline']} {result['difference']['profit']:+,.0f} below"
-    ).replace("+", "")
+        f"{result['difference']['profit']:+,.0f} against {result['difference']['baseline']}"
+    )
 
 
 if __name__ == "__main__":

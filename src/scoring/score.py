@@ -1,0 +1,73 @@
+"""Stage `score`: today's open leads with probability, fit, engagement and route, for one scenario."""
+
+import pandas as pd
+
+from src import paths
+from src.files import read_json, read_table, replacing, write_table
+from src.models.saved import SavedModel, is_applicable, load_model
+from src.params import Scenario, load_params
+from src.policies.compare import route_leads
+from src.policies.economics import ROUTES, Cuts
+from src.stage import read_item, run_stage
+
+COLUMNS = (
+    "lead_id",
+    "snapshot_at",
+    "age_days",
+    "beyond_trained_age",
+    "probability",
+    "base",
+    "fit",
+    "engagement",
+    "route",
+)
+"""One row a lead open at the end of the data; base + fit + engagement are the log-odds."""
+
+
+def main() -> str:
+    params = load_params()
+    name = read_item()
+    scenario = params.get_scenario(name)
+    objective, folder = scenario.objective, paths.model_folder(scenario.objective)
+    if is_applicable(folder):
+        dataset = read_table(paths.processed(objective))
+        current = dataset[dataset["is_current"]].reset_index(drop=True)
+        policy = read_json(paths.policy(objective, name))
+        scores = score_leads(load_model(folder), current, Cuts(**policy["cuts_without_limit"]), scenario)
+    else:
+        scores = pd.DataFrame(columns=list(COLUMNS))
+
+    write_table(scores, paths.scored(objective, name))
+    with replacing(paths.scored(objective, name).with_suffix(".csv")) as temporary:
+        scores.assign(lead_id=neutralise(scores["lead_id"])).to_csv(temporary, index=False)
+    return f"{name}: {describe(scores)}"
+
+
+def score_leads(model: SavedModel, current: pd.DataFrame, cuts: Cuts, scenario: Scenario) -> pd.DataFrame:
+    """Return the open leads from the most to the least probable, each with its route.
+
+    Under capacity the most probable leads of all are this week's calls.
+    """
+    scores = current[["lead_id", "snapshot_at", "age_days"]].assign(
+        beyond_trained_age=current["age_days"] > model.max_age_days, probability=model.predict(current), week=0
+    )
+    scores = pd.concat([scores, model.explain(current)], axis=1)
+    scores["route"] = [ROUTES[position] for position in route_leads(scores, cuts, scenario)]
+    order = scores.sort_values(["probability", "lead_id"], ascending=[False, True], ignore_index=True)
+    return order[list(COLUMNS)]
+
+
+def neutralise(text: pd.Series) -> pd.Series:
+    """Return text that a spreadsheet does not take for a formula."""
+    return text.where(~text.astype("str").str.match(r"[=+\-@\t\r]"), "'" + text.astype("str"))
+
+
+def describe(scores: pd.DataFrame) -> str:
+    if scores.empty:
+        return "no lead is open at the end of the data; the file has no rows"
+    counts = scores["route"].value_counts()
+    return f"{len(scores)} open leads: " + ", ".join(f"{counts.get(route, 0)} {route}" for route in ROUTES[::-1])
+
+
+if __name__ == "__main__":
+    run_stage(main)
