@@ -174,9 +174,7 @@ def validate(model: type[BaseModel], value: Any, path: Path) -> Any:
         faults = error.errors()
         key = ".".join(str(part) for part in faults[0]["loc"]) or "(the whole file)"
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        what = {"extra_forbidden": "unknown key", "missing": "missing key"}.get(
-            faults[0]["type"], faults[0]["msg"]
-        )
+        what = {"extra_forbidden": "unknown key", "missing": "missing key"}.get(faults[0]["type"], faults[0]["msg"])
         raise InputError("invalid_value", f"{key}: {what}{more}", path) from None
 
 

@@ -44,12 +44,13 @@ def ingest_activities(
         "kind VARCHAR, asset VARCHAR, campaign VARCHAR, channel VARCHAR)"
     )
     described, rejected = [], [pd.DataFrame(columns=list(REJECTED_COLUMNS))]
-    for number, declared in enumerate(source.activities):
-        raw = read_log(db, f"raw_log_{number}", folder / declared.file, declared)
-        description, lost = append_log(db, raw, declared, source, intake)
-        described.append(description)
-        rejected.append(lost)
-        db.execute(f"DROP TABLE {raw.name}")
+    for declared in source.activities:
+        for path in declared.find_files(folder):
+            raw = read_log(db, "raw_log", path, declared)
+            description, lost = append_log(db, raw, declared, source, intake)
+            described.append(description)
+            rejected.append(lost)
+            db.execute(f"DROP TABLE {raw.name}")
     codes = code_log(db)
     return Log(codes, described), pd.concat(rejected, ignore_index=True)
 

@@ -8,6 +8,9 @@ import pandas as pd
 PHONE_DIGITS = 9
 """The last nine digits tell a subscriber apart; the prefix is written in many ways or left out."""
 
+MOST_DIGITS = 15
+"""A number with its country has at most fifteen digits (E.164)."""
+
 
 def normalise_email(email: pd.Series) -> pd.Series:
     """Return e-mails in lower case without blanks; what has no ``@`` is missing."""
@@ -16,10 +19,11 @@ def normalise_email(email: pd.Series) -> pd.Series:
 
 
 def normalise_phone(phone: pd.Series) -> pd.Series:
-    """Return the last nine digits of phones; what has fewer, or one digit repeated, is missing."""
-    digits = phone.str.replace(r"\D", "", regex=True).str[-PHONE_DIGITS:]
-    usable = (digits.str.len() == PHONE_DIGITS) & ~digits.str.fullmatch(r"(\d)\1*", na=False)
-    return digits.where(usable)
+    """Return the last nine digits of phones; what cannot be one, or repeats a digit, is missing."""
+    digits = phone.str.replace(r"\D", "", regex=True)
+    usable = digits.str.removeprefix("00").str.len().between(PHONE_DIGITS, MOST_DIGITS)
+    subscriber = digits.str[-PHONE_DIGITS:]
+    return subscriber.where(usable & ~subscriber.str.fullmatch(r"(\d)\1*", na=False))
 
 
 def derive_persons(leads: pd.DataFrame) -> pd.Series:

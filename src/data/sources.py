@@ -102,6 +102,10 @@ class Activities(File):
             raise ValueError("only kind can be put together from several columns")
         return self
 
+    def find_files(self, folder: Path) -> list[Path]:
+        """Return the files of the log in `folder`: one, or those that a pattern with ``*`` finds."""
+        return sorted(folder.glob(self.file)) or [folder / self.file]
+
     def get_kind_columns(self) -> list[str]:
         kind = self.columns["kind"]
         return kind if isinstance(kind, list) else [kind.column]

@@ -22,13 +22,12 @@ MICROSECONDS_A_DAY = 86_400_000_000
 ALL = "activity"
 """What the columns over all kinds together are called."""
 
-Lead = namedtuple("Lead", ["at", "kind", "asset", "campaign", "channel"])
+Lead = namedtuple("Lead", "at kind asset campaign channel")
 """One lead's activities up to the snapshot: int64 microseconds, int32 codes (-1: none)."""
 
 Setup = namedtuple(
     "Setup",
-    ["kinds", "windows", "decay_rates", "session_gap", "machine", "is_high_intent"]
-    + ["sent", "delivered", "opened", "clicked"],
+    "kinds windows decay_rates session_gap machine is_high_intent sent delivered opened clicked",
 )
 """What is the same for all leads: number of kinds, times in microseconds, decay rates per
 microsecond, codes of e-mail kinds."""
@@ -194,7 +193,7 @@ def count_email_days(lead_key, log, setup, first_day, out):
         day = log.at[i] // MICROSECONDS_A_DAY - first_day
         if kind == setup.sent:
             out[day, 0] += 1.0
-        elif asset >= 0 and (kind == setup.opened or kind == setup.clicked):
+        elif asset >= 0 and kind in (setup.opened, setup.clicked):
             taken = read_by if kind == setup.opened else followed_by
             if taken[asset] != lead_key[i]:
                 own = Lead(log.at[start:], log.kind[start:], log.asset[start:], log.campaign, log.channel)
@@ -208,8 +207,7 @@ Names = tuple[str, ...]
 
 def describe_counts(kinds: Names, params: Implicit) -> list[Metric]:
     return [
-        describe(f"count_{kind}", "counts", "activities", f"How often: {say(kind)}.", kind)
-        for kind in (*kinds, ALL)
+        describe(f"count_{kind}", "counts", "activities", f"How often: {say(kind)}.", kind) for kind in (*kinds, ALL)
     ]
 
 
@@ -295,9 +293,7 @@ def describe_emails(kinds: Names, params: Implicit) -> list[Metric]:
         describe("count_emails_received", "e-mail", "e-mails", "E-mails sent to the lead.", "email_sent"),
         describe("count_emails_read", "e-mail", "e-mails", "E-mails a person opened.", "email_opened"),
         describe("count_emails_followed", "e-mail", "e-mails", "E-mails a person clicked.", "email_clicked"),
-        describe(
-            "count_machine_opens", "e-mail", "activities", f"Opens and clicks {seconds}.", "email_opened"
-        ),
+        describe("count_machine_opens", "e-mail", "activities", f"Opens and clicks {seconds}.", "email_opened"),
     ]
 
 

@@ -7,15 +7,14 @@ import pandas as pd
 
 from src.features.catalogue import Metric
 from src.models.candidates import (
-    FAMILIES,
     Booster,
+    Fitted,
     choose_rounds,
     finish_booster,
     fit_base_rate,
     fit_logistic,
     train_booster,
 )
-from src.models.candidates import Fitted as Fitted
 from src.models.folds import ForwardFold
 from src.params import Model
 
@@ -67,13 +66,10 @@ def predict_with(booster: Booster, rows: pd.DataFrame, rounds: int) -> np.ndarra
 
 
 def fit_family(family: str, rows: pd.DataFrame, catalogue: list[Metric], params: Model, rounds: int) -> Fitted:
-    """Fit a candidate of one of the `FAMILIES` on `rows`."""
+    """Fit a candidate of one of the families on `rows`."""
     label = rows["label"].to_numpy()
     if family == "base_rate":
         return fit_base_rate(label)
     if family == "logistic":
         return fit_logistic(rows, label, catalogue, params)
     return finish_booster(train_booster(rows, label, catalogue, params, rounds))
-
-
-__all__ = ["FAMILIES", "fit_family", "predict_forward"]

@@ -41,7 +41,7 @@ class SavedModel:
         kinds = {metric.name: metric.kind for metric in self.catalogue if metric.name != AGE.name}
         fit = parts[[name for name in parts if kinds.get(name) == "explicit"]].sum(axis=1)
         engagement = parts[[name for name in parts if kinds.get(name) == "implicit"]].sum(axis=1)
-        age = parts[AGE.name] if AGE.name in parts else 0.0
+        age = parts.get(AGE.name, 0.0)
         slope = self.calibrator.slope
         return pd.DataFrame(
             {

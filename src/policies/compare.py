@@ -136,9 +136,7 @@ def route_leads(rows: pd.DataFrame, cuts: Cuts, scenario: Scenario) -> np.ndarra
     return keep_capacity(route_by_cuts(p, cuts), p, week, route_by_cuts(p, unlimited), scenario.capacity_per_week)
 
 
-def list_baselines(
-    forward: pd.DataFrame, test: pd.DataFrame, cuts: Cuts, scenario: Scenario
-) -> dict[str, np.ndarray]:
+def list_baselines(forward: pd.DataFrame, test: pd.DataFrame, cuts: Cuts, scenario: Scenario) -> dict[str, np.ndarray]:
     """Return the routes of the policies that need no cut to be thought about.
 
     All of them respect the capacity. ``newest_first`` calls as many leads in each week as the

@@ -3,7 +3,6 @@
 Run as ``python -m src.data.sample.generate``. Memory is bounded by a chunk of leads.
 """
 
-import argparse
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from src import paths
 from src.data.sample import design
 from src.data.sample.activities import list_activities
 from src.data.sample.draws import draw_uniform, pick_index
@@ -27,6 +27,7 @@ from src.data.sample.truth import (
     sale_truth,
 )
 from src.data.sample.untidy import list_unreadable, write_leads
+from src.data.sources import load_source
 from src.files import replacing
 from src.stage import run_stage
 
@@ -160,20 +161,12 @@ def join_truth(folder: Path) -> None:
             part.unlink()
 
 
-def read_arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--leads", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--months", type=int, default=36)
-    parser.add_argument("--out", type=Path, default=Path("data/raw/sample"))
-    return parser.parse_args(argv)
-
-
-def main(argv: list[str] | None = None) -> str:
-    arguments = read_arguments(argv)
-    counts = write_chunks(generate_chunks(arguments.leads, arguments.seed, arguments.months), arguments.out)
+def main() -> str:
+    generate = load_source("sample").generate
+    folder = paths.raw_folder("sample")
+    counts = write_chunks(generate_chunks(generate.leads, generate.seed, generate.months), folder)
     rows = ", ".join(f"{counts[name]:,} {name}" for name in ("leads", "activities", "outcomes", "truth"))
-    return f"wrote {rows} to {arguments.out}"
+    return f"wrote {rows} to {folder}"
 
 
 if __name__ == "__main__":
