@@ -67,27 +67,22 @@ def canonicalise(db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, values
     understood; the first such column is named.
     """
     expressions = ", ".join(f"{value.sql} AS {quote(value.name)}" for value in values)
-    db.execute(f"CREATE OR REPLACE TEMP VIEW typed AS SELECT row, {expressions} FROM {raw.name}")
-    faults = []
-    for value in values:
-        text = clean_text(value.raw, raw.declared.missing)
-        if value.required:
-            faults.append((value, f"{text} IS NULL", "missing_value"))
-        if value.parsed:
-            faults.append((value, f"{text} IS NOT NULL AND {value.sql} IS NULL", "not_understood"))
-    db.execute(f"CREATE OR REPLACE TABLE {name} AS FROM typed")
-    if not faults:
-        return pd.DataFrame(columns=list(REJECTED_COLUMNS))
-    found = pd.concat([find_faults(db, raw, *fault) for fault in faults], ignore_index=True)
-    found = found.drop_duplicates("row").sort_values("row", ignore_index=True)
+    db.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT row, {expressions} FROM {raw.name}")
+    faults = [find_faults(db, raw, name, value) for value in values if value.required or value.parsed]
+    found = pd.concat(faults, ignore_index=True).drop_duplicates("row").sort_values("row", ignore_index=True)
     return reject_rows(db, raw, name, found)
 
 
-def find_faults(
-    db: duckdb.DuckDBPyConnection, raw: RawTable, value: Value, condition: str, reason: str
-) -> pd.DataFrame:
-    frame = db.sql(f"SELECT row, {quote(value.raw)} AS value FROM {raw.name} WHERE {condition}").df()
-    return frame.assign(column=value.raw, reason=reason)
+def find_faults(db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, value: Value) -> pd.DataFrame:
+    """Return the rows (row, column, value, reason) where a value is missing or not understood."""
+    text = clean_text(value.raw, raw.declared.missing)
+    frame = db.sql(
+        f"SELECT row, {quote(value.raw)} AS value, {text} IS NULL AS is_missing FROM {raw.name} "
+        f"WHERE row IN (SELECT row FROM {name} WHERE {quote(value.name)} IS NULL)"
+    ).df()
+    reason = frame["is_missing"].map({True: "missing_value", False: "not_understood"})
+    faults = frame.assign(column=value.raw, reason=reason).drop(columns="is_missing")
+    return faults if value.required else faults[reason == "not_understood"]
 
 
 def reject_rows(db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, found: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """What a source declares in ``data/sources/<source>.yaml``; ``_template.yaml`` explains each key."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -33,6 +33,18 @@ def check_format(value: str) -> str:
 def check_zone(value: str) -> str:
     if value not in available_timezones():
         raise ValueError("must be a time zone such as Europe/Madrid")
+    return value
+
+
+def check_quoted(value: Any) -> Any:
+    # YAML makes a date of what is not quoted, and DVC cannot keep dates in its lock file.
+    if isinstance(value, date):
+        raise ValueError('must be in quotes, such as "2026-07-31T23:59:59"')
+    return value
+
+
+def check_time(value: str) -> str:
+    datetime.fromisoformat(value)
     return value
 
 
@@ -158,7 +170,7 @@ class Source(Strict):
     checksums: dict[FileName, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] = {}
     generate: Generate | None = None
     timezone: Annotated[str, AfterValidator(check_zone)] = "UTC"
-    as_of: datetime | None = None
+    as_of: Annotated[str, AfterValidator(check_time), BeforeValidator(check_quoted)] | None = None
     ages: Annotated[list[Age], Field(min_length=1)] = ["0h"]
     leads: Leads
     activities: list[Activities] = []

@@ -7,7 +7,7 @@ import pandas as pd
 
 from src import paths
 from src.features.catalogue import Metric, read_catalogue
-from src.files import read_json, read_table, replacing, write_json, write_table
+from src.files import read_json, read_table, write_json, write_table, write_text
 from src.models.encoding import AGE
 from src.models.forward import fit_family
 from src.models.measures import (
@@ -169,10 +169,8 @@ def drop_unknown(value: Any) -> Any:
 
 def write_plots(predictions: pd.DataFrame, name: str) -> None:
     """Write the tables behind ``dvc plots``: calibration, ROC and gains of the test fold."""
-    with replacing(paths.plots(name)) as temporary:
-        temporary.mkdir()
-        for file, table in draw_curves(predictions).items():
-            table.round(6).to_csv(temporary / file, index=False)
+    for file, table in draw_curves(predictions).items():
+        write_text(table.round(6).to_csv(index=False), paths.plots(name) / file)
 
 
 def draw_curves(predictions: pd.DataFrame) -> dict[str, pd.DataFrame]:

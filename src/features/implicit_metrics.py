@@ -176,7 +176,8 @@ def measure_emails(lead, snapshot, setup, out):
     out[3] = by_machine
 
 
-@njit
+# What it calls stands in this file, so that numba notices every change of it.
+@njit(cache=True)
 def count_email_days(lead_key, log, setup, first_day, out):
     """Add to `out`, one row a day, the e-mails sent, and those read and followed by a person.
 

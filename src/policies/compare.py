@@ -1,5 +1,6 @@
 """Stage `policies`: what each policy would have earned on the test fold, for one scenario."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -7,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from src import paths
-from src.data.sources import load_source, parse_age
-from src.files import read_table, replacing, write_json
+from src.data.sources import parse_age
+from src.files import read_table, write_json, write_text
 from src.models.measures import draw_weights
 from src.models.saved import FORWARD, is_applicable
 from src.params import Evaluation, Scenario, load_params
@@ -38,12 +39,13 @@ def main() -> str:
     objective, folder = scenario.objective, paths.model_folder(scenario.objective)
     if not is_applicable(folder):
         write_json({"source": params.source, "applicable": False}, paths.policy(objective, name))
-        write_table_of_thresholds(pd.DataFrame(), objective, name)
+        write_text("", paths.thresholds(objective, name))
         return f"{name}: {objective} is not an objective of {params.source}: not applicable"
-    age = choose_age(load_source(params.source).ages, scenario.decide_at)
-    forward = take_decisions(read_table(folder / FORWARD), age)
-    test = take_decisions(read_table(paths.predictions(objective)), age)
+    forward, test = read_table(folder / FORWARD), read_table(paths.predictions(objective))
     truth = read_table(paths.TRUTH)
+
+    age = choose_age(test["age"].unique(), scenario.decide_at)
+    forward, test = take_decisions(forward, age), take_decisions(test, age)
     truth = truth[truth["objective"] == objective]
 
     result = compare_policies(forward, test, truth, scenario, params.evaluation, params.model.seed)
@@ -51,14 +53,15 @@ def main() -> str:
 
     context = {"source": params.source, "applicable": True, "objective": objective, "scenario": name}
     write_json(context | {"decide_at": age} | result, paths.policy(objective, name))
-    write_table_of_thresholds(table, objective, name)
+    write_text(table.to_csv(index=False), paths.thresholds(objective, name))
     return f"{name}: {describe(result)}"
 
 
-def choose_age(ages: list[str], wanted: str) -> str:
-    """Return the last age of the source that is not after the wanted one, else its first."""
-    earlier = [age for age in ages if parse_age(age) <= parse_age(wanted)]
-    return earlier[-1] if earlier else ages[0]
+def choose_age(ages: Iterable[str], wanted: str) -> str:
+    """Return the last of the ages that is not after the wanted one, else the first."""
+    ordered = sorted(ages, key=parse_age)
+    earlier = [age for age in ordered if parse_age(age) <= parse_age(wanted)]
+    return earlier[-1] if earlier else ordered[0]
 
 
 def take_decisions(rows: pd.DataFrame, age: str) -> pd.DataFrame:
@@ -237,11 +240,6 @@ def find_interval(totals: np.ndarray, confidence: float) -> tuple[float, float]:
     tail = (1 - confidence) / 2
     low, high = np.quantile(totals, [tail, 1 - tail])
     return float(low), float(high)
-
-
-def write_table_of_thresholds(table: pd.DataFrame, objective: str, name: str) -> None:
-    with replacing(paths.thresholds(objective, name)) as temporary:
-        table.to_csv(temporary, index=False)
 
 
 def describe(result: dict[str, Any]) -> str:

@@ -96,7 +96,8 @@ def say_outcome(policy: dict[str, Any]) -> str:
     nurture = f", nurture from {say_probability(cuts['discard'])}" if cuts["discard"] < cuts["sales"] else ""
     return (
         f"call from {say_probability(cuts['sales'])}{nurture}; {say_amount(test['profit'])} on "
-        f"{say_count(test['leads'])} leads of the test fold ({say_amount(test['profit_low'])} to {say_amount(test['profit_high'])})."
+        f"{say_count(test['leads'])} leads of the test fold "
+        f"({say_amount(test['profit_low'])} to {say_amount(test['profit_high'])})."
     )
 
 

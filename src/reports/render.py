@@ -1,5 +1,6 @@
 """Stage `report`: one scenario's report, from a papermill notebook to a page that stands alone."""
 
+import logging
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ def render_notebook(notebook: Path, parameters: dict[str, Any], title: str) -> s
     """
     import papermill
 
+    logging.getLogger("papermill").setLevel(logging.WARNING)
     declared = papermill.inspect_notebook(str(notebook))
     unknown = set(parameters) - set(declared)
     if unknown:

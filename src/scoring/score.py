@@ -3,7 +3,7 @@
 import pandas as pd
 
 from src import paths
-from src.files import read_json, read_table, replacing, write_table
+from src.files import read_json, read_table, write_table, write_text
 from src.models.saved import SavedModel, is_applicable, load_model
 from src.params import Scenario, load_params
 from src.policies.compare import route_leads
@@ -38,8 +38,8 @@ def main() -> str:
         scores = pd.DataFrame(columns=list(COLUMNS))
 
     write_table(scores, paths.scored(objective, name))
-    with replacing(paths.scored(objective, name).with_suffix(".csv")) as temporary:
-        scores.assign(lead_id=neutralise(scores["lead_id"])).to_csv(temporary, index=False)
+    export = scores.assign(lead_id=neutralise(scores["lead_id"])).to_csv(index=False)
+    write_text(export, paths.scored(objective, name).with_suffix(".csv"))
     return f"{name}: {describe(scores)}"
 
 
