@@ -59,7 +59,7 @@ class Folds(Strict):
 
 class Logistic(Strict):
     inverse_penalty: Positive
-    min_category_rows: Count
+    min_category_leads: Count
 
 
 class Boosting(Strict):

@@ -136,16 +136,17 @@ def measure_leakage(
     after_catalogue: list[Metric],
     params: Params,
 ) -> dict[str, Any]:
-    """Return the figures that columns filled in after the outcome would have given.
+    """Return the figures that columns filled in after the outcome would have given at the first age.
 
     They flatter: nobody knows these columns when a lead must be scored. Empty where the source
     declares none.
     """
     if not after_catalogue:
         return {}
-    with_after = [rows.merge(after, on="lead_id", how="left") for rows in (history, test)]
-    figures = measure_refit(model, *with_after, [*model.catalogue, *after_catalogue], params)
-    return {"columns": [metric.name for metric in after_catalogue], **figures}
+    age = test.loc[test["age_days"].fillna(0).idxmin(), "age"]
+    first = [rows[rows["age"] == age].merge(after, on="lead_id", how="left") for rows in (history, test)]
+    figures = measure_refit(model, *first, [*model.catalogue, *after_catalogue], params)
+    return {"columns": [metric.name for metric in after_catalogue], "age": age, **figures}
 
 
 def measure_forward(forward: pd.DataFrame) -> dict[str, dict[str, float]]:

@@ -84,10 +84,10 @@ def fit_logistic(features: pd.DataFrame, label: np.ndarray, catalogue: list[Metr
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
-    encoding = fit_linear_encoding(features, catalogue, params.logistic.min_category_rows)
+    encoding = fit_linear_encoding(features, catalogue, params.logistic.min_category_leads)
     # Single precision is enough for standardised columns under this penalty (probabilities differ
     # in the fourth digit) and halves the time. One BLAS thread: sums are always taken in one order.
-    values = encoding.transform(features).astype(np.float32)
+    values = encoding.transform(features).astype(np.float32, order="C")
     with threadpool_limits(limits=1):
         model = LogisticRegression(C=params.logistic.inverse_penalty, solver="newton-cholesky")
         model.fit(values, label.astype(np.float32))

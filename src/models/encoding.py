@@ -43,29 +43,37 @@ class LinearEncoding:
 
     def transform(self, features: pd.DataFrame) -> np.ndarray:
         """Return the columns, shape (rows, columns), float64."""
-        columns = []
-        for name, mean in self.means.items():
-            values = compress(features[name].to_numpy(float))
-            columns.append(np.nan_to_num((values - mean) / self.scales[name], nan=0.0))
-        columns += [features[name].isna().to_numpy(float) for name in self.missing]
+        values = np.zeros((len(features), len(self.list_origins())), order="F")
+        for column, (name, mean) in enumerate(self.means.items()):
+            standard = (compress(features[name].to_numpy(float)) - mean) / self.scales[name]
+            values[:, column] = np.nan_to_num(standard, nan=0.0)
+        for column, name in enumerate(self.missing, start=len(self.means)):
+            values[:, column] = features[name].isna()
+        first = len(self.means) + len(self.missing)
         for name, levels in self.levels.items():
-            values = features[name]
-            columns += [(values == level).fillna(False).to_numpy(float) for level in levels]
-        return np.column_stack(columns) if columns else np.empty((len(features), 0))
+            codes = pd.Index(levels, dtype="str").get_indexer(features[name].astype("str"))
+            known = np.flatnonzero(codes >= 0)
+            values[known, first + codes[known]] = 1.0
+            first += len(levels)
+        return values
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def fit_linear_encoding(features: pd.DataFrame, catalogue: list[Metric], min_rows: int) -> LinearEncoding:
-    """Learn the encoding for a linear model; what is constant on these rows has no column."""
+def fit_linear_encoding(features: pd.DataFrame, catalogue: list[Metric], min_leads: int) -> LinearEncoding:
+    """Learn the encoding for a linear model; what is constant on these rows has no column.
+
+    A level of a category needs `min_leads` leads (``lead_id``), however many snapshots each has.
+    """
     means, scales, missing, levels = {}, {}, [], {}
+    leads = features.drop_duplicates("lead_id")
     for metric in catalogue:
         column = features[metric.name]
         share_missing = column.isna().mean()
         if metric.type == "category":
-            counts = column.value_counts()
-            frequent = sorted(counts.index[(counts >= min_rows) & (counts < len(column))])
+            counts = leads[metric.name].value_counts()
+            frequent = sorted(counts.index[(counts >= min_leads) & (counts < len(leads))])
             levels |= {metric.name: frequent} if frequent else {}
             continue
         values = compress(column.to_numpy(float))
