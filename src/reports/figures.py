@@ -9,9 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from src.reports.text import say_amount, say_probability, say_share
+
 STYLE = Path(__file__).with_name("report.mplstyle")
-DARK, BLUE, ORANGE, GREY = "#1b1b1b", "#0b5fa5", "#c2570c", "#8a8a8a"
-"""Two hues that stay apart for colour-blind readers and in print."""
+BLUE, ORANGE, GREY = "#0b5fa5", "#c2570c", "#6f6f6f"
+"""Two hues that stay apart for colour-blind readers and, one line being dashed, in print."""
 
 
 def draw(alternative: str, plot: Callable[[Any], None], caption: str) -> str:
@@ -35,58 +37,77 @@ def draw(alternative: str, plot: Callable[[Any], None], caption: str) -> str:
     )
 
 
-def draw_profit(thresholds: pd.DataFrame, sales_cut: float) -> str:
-    """Draw what calling all leads above each threshold would have earned."""
-    share, expected, realised = (thresholds[name] for name in ("share", "expected_profit_sales", "profit_sales"))
-    best = thresholds.loc[realised.idxmax()]
-    called = thresholds.loc[thresholds["threshold"] >= sales_cut, "share"].max()
+def draw_profit(thresholds: pd.DataFrame, curve: dict[str, Any], sales_cut: float) -> str:
+    """Draw what calling all leads above each threshold would have earned.
+
+    `curve` holds the highest point, ``best``, and the share of leads above the sales cut,
+    ``share_called``.
+    """
+    share, best, called = thresholds["share"] * 100, curve["best"], curve["share_called"]
 
     def plot(axes: Any) -> None:
-        axes.plot(share * 100, realised, color=BLUE, label="earned on the test fold")
-        axes.plot(share * 100, expected, color=ORANGE, linestyle="--", label="expected by the probabilities")
-        if pd.notna(called):
+        axes.plot(share, thresholds["profit_sales"], color=BLUE, label="earned")
+        axes.plot(share, thresholds["expected_profit_sales"], color=ORANGE, linestyle="--", label="expected")
+        axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
+        axes.set_xlim(0, 100)
+        if called is not None:
             axes.axvline(called * 100, color=GREY, linewidth=1)
-            axes.annotate("sales cut", (called * 100, 0), (4, 4), textcoords="offset points", color=GREY)
-        axes.set(xlabel="share of leads called, the most probable first (%)", ylabel="profit of calling (€)")
+            is_left = called < 0.6
+            place = {"ha": "left" if is_left else "right", "textcoords": "offset points"}
+            text = f"sales cut\n{say_probability(sales_cut)}"
+            at = (called * 100, 0.05)
+            axes.annotate(text, at, (5 if is_left else -5, 0), axes.get_xaxis_transform(), color=GREY, **place)
+        axes.set(xlabel="leads called, the most probable first (%)", ylabel="profit of calling (€)")
         axes.yaxis.set_major_formatter("{x:,.0f}")
-        axes.legend()
+        axes.legend(loc="lower right")
 
     alternative = (
-        f"Profit against the share of leads called. It is highest, {best['profit_sales']:,.0f} euros, "
-        f"when the top {best['share']:.0%} are called, those above a probability of {best['threshold']:.1%}."
+        f"Profit against the share of leads called, the most probable first. It is highest, "
+        f"{say_amount(best['profit_sales'])}, when {say_share(best['share'], 0)} of the leads are called, those with a "
+        f"probability of {say_probability(best['threshold'])} or more."
     )
-    return draw(alternative, plot, "Profit if all leads above a threshold are called, without capacity or nurturing.")
+    if called is not None:
+        alternative += f" The sales cut, {say_probability(sales_cut)}, lies where {say_share(called, 0)} are called."
+    caption = (
+        "If every lead above a threshold were called, without limit and the others left alone: what the test leads "
+        "earned (solid) and what their probabilities had promised (dashed)."
+    )
+    return draw(alternative, plot, caption)
 
 
 def draw_calibration(calibration: pd.DataFrame) -> str:
     """Draw the rate of conversion against the mean probability of ten equal groups of rows."""
-    largest = float(calibration[["probability", "rate"]].max().max()) * 1.05
+    largest = float(calibration[["probability", "rate"]].max().max()) * 105
 
     def plot(axes: Any) -> None:
-        axes.plot([0, largest * 100], [0, largest * 100], color=GREY, linewidth=1, label="perfect")
-        axes.plot(calibration["probability"] * 100, calibration["rate"] * 100, "o-", color=BLUE, label="test fold")
-        axes.set(xlabel="mean probability (%)", ylabel="converted (%)")
-        axes.legend()
+        axes.plot([0, largest], [0, largest], color=GREY, linewidth=1, linestyle="--", label="as promised")
+        axes.plot(calibration["probability"] * 100, calibration["rate"] * 100, "o-", color=BLUE, label="test leads")
+        axes.set(xlabel="mean probability (%)", ylabel="converted (%)", xlim=(0, largest), ylim=(0, largest))
+        axes.legend(loc="upper left")
 
     top = calibration.iloc[-1]
     alternative = (
-        f"Conversion rate against probability in ten groups of rows. In the highest group the model said "
-        f"{top['probability']:.1%} and {top['rate']:.1%} converted."
+        f"Conversion rate against probability in {len(calibration)} equal groups. In the highest group the model said "
+        f"{say_share(top['probability'])} and {say_share(top['rate'])} converted; in the lowest it said "
+        f"{say_share(calibration['probability'].iloc[0])} and {say_share(calibration['rate'].iloc[0])} converted."
     )
-    return draw(alternative, plot, "Do the probabilities hold? Ten equal groups of the test fold's snapshots.")
+    return draw(alternative, plot, "Do the probabilities hold? On the dashed line they hold exactly.")
 
 
-def draw_gains(gains: pd.DataFrame) -> str:
+def draw_gains(gains: pd.DataFrame, reached_at_fifth: float) -> str:
     """Draw the share of conversions reached against the share of leads called."""
 
-    share, reached = gains["share_of_leads"], gains["share_of_conversions"]
-
     def plot(axes: Any) -> None:
-        axes.plot([0, 100], [0, 100], color=GREY, linewidth=1, label="in any order")
-        axes.plot(share * 100, reached * 100, color=BLUE, label="by probability")
-        axes.set(xlabel="share of snapshots, the most probable first (%)", ylabel="conversions reached (%)")
-        axes.legend()
+        axes.plot([0, 100], [0, 100], color=GREY, linewidth=1, linestyle="--", label="in any order")
+        share, reached = gains["share_of_leads"] * 100, gains["share_of_conversions"] * 100
+        axes.plot(share, reached, color=BLUE, label="by probability")
+        axes.set(xlabel="leads, the most probable first (%)", ylabel="conversions among them (%)")
+        axes.set(xlim=(0, 100), ylim=(0, 102))
+        axes.legend(loc="lower right")
 
-    at_20 = reached[(share - 0.2).abs().idxmin()]
-    alternative = f"Cumulated gains. The most probable fifth of the snapshots holds {at_20:.0%} of the conversions."
-    return draw(alternative, plot, "How many conversions lie in the most probable part.")
+    alternative = (
+        f"Cumulated gains. The most probable fifth of the leads holds {say_share(reached_at_fifth, 0)} of the "
+        "conversions."
+    )
+    caption = f"Is the order right? The most probable fifth holds {say_share(reached_at_fifth, 0)} of the conversions."
+    return draw(alternative, plot, caption)

@@ -8,15 +8,18 @@ from src.files import write_json, write_text
 from src.reports.render import TEMPLATES
 from src.reports.results import collect_overview, name_objective
 from src.reports.text import (
-    MISSING,
-    say_amount,
     say_count,
     say_date,
+    say_decimal,
+    say_difference,
     say_figure,
     say_probability,
+    say_profit,
+    say_share,
     write_list,
     write_paragraph,
     write_table,
+    write_verdict,
 )
 from src.stage import run_stage
 
@@ -64,15 +67,15 @@ def write_body(overview: dict[str, Any]) -> str:
     intake = overview["intake"]
     period = ""
     if intake["first_lead_at"]:
-        period = f" that came in from {say_date(intake['first_lead_at'])} to {say_date(intake['last_lead_at'])}"
-    opening = (
-        f"{say_count(intake['leads'])} leads of the source {overview['source']}{period}. Open the scenario that is "
-        "closest to your own: its first paragraph says where the cuts lie and what they earn."
+        period = f", which came in from {say_date(intake['first_lead_at'])} to {say_date(intake['last_lead_at'])}"
+    rest = (
+        f"The source “{overview['source']}” holds {say_count(intake['leads'])} leads{period}. The first paragraph of "
+        "each report says where the cuts lie and what they earn."
     )
     parts = [
         "<h1>Which leads to call, to nurture, to leave</h1>",
-        write_paragraph(opening, "verdict"),
-        write_scenarios(overview["scenarios"]),
+        write_verdict("Open the scenario that is closest to your own.", rest),
+        write_scenarios(overview),
         write_objectives(overview["objectives"]),
     ]
     if overview["alerts"]:
@@ -80,38 +83,55 @@ def write_body(overview: dict[str, Any]) -> str:
     return "\n".join(parts)
 
 
-def write_scenarios(scenarios: dict[str, Any]) -> str:
-    """Return one line a scenario: its report, its cuts and what they earn."""
+def write_scenarios(overview: dict[str, Any]) -> str:
+    """Return one entry a scenario: its report, its cuts and what they earn."""
     items = []
-    for scenario in scenarios.values():
+    for scenario in overview["scenarios"].values():
         link = f'<a href="{escape(scenario["link"], quote=True)}">{escape(scenario["title"])}</a>'
-        items.append(f"<li>{link}: {escape(say_outcome(scenario['policy']))}</li>")
+        items.append(f"<li><strong>{link}</strong><br>{escape(say_outcome(scenario, overview['confidence']))}</li>")
     return f"<h2>Scenarios</h2><ul>{''.join(items)}</ul>"
 
 
-def say_outcome(policy: dict[str, Any]) -> str:
+def say_outcome(scenario: dict[str, Any], confidence: float) -> str:
+    policy = scenario["policy"]
     if not policy["applicable"]:
-        return "not applicable to this source."
+        return "Not applicable to this source."
     cuts, test = policy["cuts"], policy["test"]
     nurture = f", nurture from {say_probability(cuts['discard'])}" if cuts["discard"] < cuts["sales"] else ""
+    profit, interval = say_profit(test)
     return (
-        f"call from {say_probability(cuts['sales'])}{nurture}; {say_amount(test['profit'])} on "
-        f"{say_count(test['leads'])} leads of the test fold "
-        f"({say_amount(test['profit_low'])} to {say_amount(test['profit_high'])})."
+        f"Call from a probability of {say_probability(cuts['sales'])}{nurture}: {profit} on the "
+        f"{say_count(test['leads'])} newest leads ({say_share(confidence, 0)} interval {interval}). "
+        f"{say_difference(policy['difference'], scenario['best_rule'])}"
     )
 
 
 def write_objectives(objectives: dict[str, Any]) -> str:
-    """Return one row an objective: how good its probabilities are on the test fold."""
+    """Return one row an objective: how good its probabilities are on the test leads."""
+    applicable = {name: figures for name, figures in objectives.items() if figures["applicable"]}
+    if not applicable:
+        return ""
+    has_truth = any("truth" in figures for figures in applicable.values())
     rows = []
-    for name, figures in objectives.items():
-        if figures["applicable"]:
-            test, truth = figures["test"], figures.get("truth", {})
-            ideal = f"{truth['roc_auc']:.3f}, {truth['log_loss']:.3f}" if truth else MISSING
-            cells = [say_figure(test, "roc_auc", 3), say_figure(test, "log_loss", 3), ideal]
-            rows.append([name_objective(name).capitalize(), say_count(test["conversions"]), *cells])
-    head = ["Probability of", "Conversions in the test", "ROC-AUC", "Log loss", "The same of the truth"]
-    return "<h2>Probabilities</h2>" + write_table(head, rows, "On the newest leads, which no choice has seen")
+    for name, figures in applicable.items():
+        test, truth = figures["test"], figures.get("truth", {})
+        row = [name_objective(name).capitalize(), say_count(figures["data"]["conversions"]["test"])]
+        for measure in ("roc_auc", "log_loss"):
+            row += [say_figure(test, measure, 3), *([say_decimal(truth.get(measure), 3)] if has_truth else [])]
+        rows.append(row)
+    head = ["Probability of", "Test leads that convert"]
+    for measure in ("ROC-AUC", "Log loss"):
+        head += [measure, *(["Best possible"] if has_truth else [])]
+    legend = (
+        "ROC-AUC: the chance that a lead that converts has a higher probability than one that does not (0.5 is a coin, "
+        "1 is perfect). Log loss: the mean penalty for a probability far from what happened (lower is better)."
+    )
+    if has_truth:
+        legend += " Best possible: the figure of the true probabilities, which only made-up data can know."
+    table = write_table(
+        head, rows, "How good the probabilities are on the newest leads, from which nothing was learned"
+    )
+    return f"<h2>Probabilities</h2>{table}{write_paragraph(legend, 'note')}"
 
 
 if __name__ == "__main__":

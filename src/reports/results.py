@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from src import paths
@@ -13,11 +14,14 @@ POLICY_NAMES = {
     "call_everyone": "Call everyone",
     "call_no_one": "Do nothing",
     "nurture_everyone": "Nurture everyone",
-    "newest_first": "Call the newest, as many as the cuts",
-    "top_20_percent": "Call the top 20 %",
-    "top_30_percent": "Call the top 30 %",
-    "top_50_percent": "Call the top 50 %",
+    "newest_first": "Call as many as the two cuts, the newest",
+    "top_20_percent": "Call the top 20\u00a0%",
+    "top_30_percent": "Call the top 30\u00a0%",
+    "top_50_percent": "Call the top 50\u00a0%",
 }
+
+LIMITED = ("call_everyone", "top_20_percent", "top_30_percent", "top_50_percent")
+"""The policies that a capacity cuts short; the newest are as many as the two cuts anyway."""
 
 OBJECTIVE_NAMES = {"sale": "a sale", "accepted": "acceptance by the client"}
 
@@ -28,9 +32,11 @@ def collect_results(name: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``scenario``, ``source`` and ``is_applicable``; if it is, also ``policy`` (the figures of
-        the policies), ``metrics`` (of the probabilities), ``intake``, ``thresholds``,
-        ``calibration`` and ``gains`` (tables).
+        ``name``, ``scenario``, ``source``, ``confidence``, ``objective`` and ``is_applicable``; if
+        it is, also ``policy`` (the figures of the policies), ``rows`` (the policies side by
+        side), ``best_rule`` (the best simple one), ``metrics`` (of the probabilities), ``intake``,
+        ``rows_rejected``, ``thresholds``, ``calibration`` and ``gains`` (tables), ``curve`` (what
+        stands out in the thresholds), ``reached_at_fifth`` and ``alerts``.
     """
     params = load_params()
     scenario = params.get_scenario(name)
@@ -45,15 +51,22 @@ def collect_results(name: str) -> dict[str, Any]:
     }
     if not policy["applicable"]:
         return results
-    plots = paths.plots(scenario.objective)
+    plots, capacity = paths.plots(scenario.objective), scenario.capacity_per_week
+    metrics, intake = read_json(paths.metrics(scenario.objective)), read_json(paths.INTAKE)
+    thresholds, gains = pd.read_csv(paths.thresholds(scenario.objective, name)), pd.read_csv(plots / "gains.csv")
     return results | {
         "policy": policy,
-        "metrics": read_json(paths.metrics(scenario.objective)),
-        "intake": read_json(paths.INTAKE),
-        "thresholds": pd.read_csv(paths.thresholds(scenario.objective, name)),
+        "rows": list_policy_rows(policy, capacity),
+        "best_rule": name_policy(policy["difference"]["baseline"], capacity),
+        "metrics": metrics,
+        "intake": intake,
+        "rows_rejected": sum(file["rows_rejected"] for file in intake["files"]),
+        "thresholds": thresholds,
+        "curve": describe_curve(thresholds, policy["cuts"]["sales"]),
         "calibration": pd.read_csv(plots / "calibration.csv"),
-        "gains": pd.read_csv(plots / "gains.csv"),
-        "rows": list_policy_rows(policy),
+        "gains": gains,
+        "reached_at_fifth": find_reached(gains, 0.2),
+        "alerts": list_data_alerts(results["objective"], metrics),
     }
 
 
@@ -61,30 +74,61 @@ def name_objective(objective: str) -> str:
     return OBJECTIVE_NAMES.get(objective, objective.replace("_", " "))
 
 
-def list_policy_rows(policy: dict[str, Any]) -> list[dict[str, Any]]:
+def name_policy(policy: str, capacity: int | None) -> str:
+    """Return a policy in words, with the `capacity` a week that cuts it short."""
+    limit = f", up to {capacity} a week" if capacity and policy in LIMITED else ""
+    return POLICY_NAMES[policy] + limit
+
+
+def list_policy_rows(policy: dict[str, Any], capacity: int | None) -> list[dict[str, Any]]:
     """Return the policies side by side, the chosen one first, the others by profit."""
     others = sorted(policy["baselines"].items(), key=lambda item: -item[1]["profit"])
     return [
-        {"policy": POLICY_NAMES[name], "is_chosen": name == "two_cuts", **figures}
+        {"policy": name_policy(name, capacity), "is_chosen": name == "two_cuts", **figures}
         for name, figures in [("two_cuts", policy["test"]), *others]
     ]
+
+
+def describe_curve(thresholds: pd.DataFrame, sales_cut: float) -> dict[str, Any]:
+    """Return the row with the highest profit of calling, and what lies above the sales cut.
+
+    Returns
+    -------
+    dict
+        ``best`` (a row), ``cut_row`` (the position of the last row above the cut, or None) and
+        ``share_called`` (the share of leads down to that row, or None).
+    """
+    above = np.flatnonzero(thresholds["threshold"] >= sales_cut)
+    return {
+        "best": thresholds.loc[thresholds["profit_sales"].idxmax()].to_dict(),
+        "cut_row": int(above[-1]) if len(above) else None,
+        "share_called": float(thresholds["share"].iloc[above[-1]]) if len(above) else None,
+    }
+
+
+def find_reached(gains: pd.DataFrame, share: float) -> float:
+    """Return the share of conversions among the most probable `share` of the rows."""
+    return float(gains.loc[(gains["share_of_leads"] - share).abs().idxmin(), "share_of_conversions"])
 
 
 def collect_overview() -> dict[str, Any]:
     """Return what the landing page shows: the data, each objective and each scenario."""
     params = load_params()
     objectives = {name: read_json(paths.metrics(name)) for name in params.objectives}
-    scenarios = {
-        name: {
+    scenarios = {}
+    for name, scenario in params.scenarios.items():
+        policy = read_json(paths.policy(scenario.objective, name))
+        scenarios[name] = {
             "title": scenario.title,
             "objective": scenario.objective,
             "link": paths.report(scenario.objective, name).relative_to(paths.INDEX.parent).as_posix(),
-            "policy": read_json(paths.policy(scenario.objective, name)),
+            "policy": policy,
         }
-        for name, scenario in params.scenarios.items()
-    }
+        if policy["applicable"]:
+            scenarios[name]["best_rule"] = name_policy(policy["difference"]["baseline"], scenario.capacity_per_week)
     return {
         "source": params.source,
+        "confidence": params.evaluation.confidence,
         "intake": read_json(paths.INTAKE),
         "objectives": objectives,
         "scenarios": scenarios,
@@ -96,11 +140,13 @@ def list_alerts(objectives: dict[str, Any], params: Params) -> list[str]:
     """Return what a reader must know about the data before believing a figure."""
     alerts = []
     for name, figures in objectives.items():
+        objective = name_objective(name)
         if not figures["applicable"]:
-            alerts.append(f"{params.source} does not say which leads end in {name_objective(name)}: not applicable.")
+            alerts.append(f"{params.source} does not say which leads end in {objective}: not applicable.")
             continue
-        alerts += list_data_alerts(name_objective(name), figures)
-    return alerts
+        alerts += list_data_alerts(objective, figures)
+    # What holds for the whole source is said once.
+    return list(dict.fromkeys(alerts))
 
 
 def list_data_alerts(objective: str, figures: dict[str, Any]) -> list[str]:
@@ -112,10 +158,17 @@ def list_data_alerts(objective: str, figures: dict[str, Any]) -> list[str]:
         )
     if data["horizon_days"] is None:
         undecided = data["leads"].get("censored", 0)
-        alerts.append(f"Labels for {objective} are those of the extraction; {undecided:,} leads were undecided.")
+        left_out = f"; the {undecided:,} leads without one by then are left out" if undecided else ""
+        alerts.append(f"Whether a lead ends in {objective} is taken from the end of the data{left_out}.")
     if not test["is_calibration_assessable"]:
-        alerts.append(f"Only {test['conversions']:,} conversions in the test: calibration is not assessable.")
+        alerts.append(
+            f"Only {test['conversions']:,} scored moments of the test end in {objective}: too few to judge "
+            "whether the probabilities hold."
+        )
     before, after = data["base_rate_history"], data["base_rate_test"]
     if not 2 / 3 < after / before < 1.5:
-        alerts.append(f"The rate of {objective} moved from {before:.1%} in the history to {after:.1%} in the test.")
+        alerts.append(
+            f"The rate of {objective} moved from {before * 100:.1f}\u00a0% in the history to "
+            f"{after * 100:.1f}\u00a0% in the test."
+        )
     return alerts

@@ -5,32 +5,35 @@ from functools import wraps
 from html import escape
 from typing import Any
 
-import numpy as np
 from IPython.display import HTML
 
 from src.reports.figures import draw_calibration, draw_gains, draw_profit
-from src.reports.results import list_data_alerts
 from src.reports.text import (
     say_age,
     say_amount,
     say_count,
     say_date,
+    say_decimal,
+    say_difference,
     say_figure,
+    say_price,
     say_probability,
+    say_profit,
     say_share,
     write_list,
     write_paragraph,
     write_table,
+    write_verdict,
 )
 
 
-def section(title: str) -> Callable:
+def section(name: str, title: str) -> Callable:
     """Make a function that returns HTML text show it under `title`, or nothing if not applicable."""
 
     def decorate(write: Callable[[dict[str, Any]], str]) -> Callable[[dict[str, Any]], HTML]:
         @wraps(write)
         def show(results: dict[str, Any]) -> HTML:
-            return HTML(f"<h2>{title}</h2>\n{write(results)}" if results["is_applicable"] else "")
+            return HTML(f'<h2 id="{name}">{title}</h2>\n{write(results)}' if results["is_applicable"] else "")
 
         return show
 
@@ -39,94 +42,110 @@ def section(title: str) -> Callable:
 
 def show_verdict(results: dict[str, Any]) -> HTML:
     """Return title and verdict: where the cuts lie, what they earn, how sure that is."""
-    scenario = results["scenario"]
-    title = f"<h1>{escape(scenario['title'])}</h1>"
+    title = f"<h1>{escape(results['scenario']['title'])}</h1>"
     if not results["is_applicable"]:
-        text = (
-            f"Not applicable: the source {results['source']} does not say which leads end in "
-            f"{results['objective']}, so no threshold can be chosen for it."
+        reason = (
+            f"The source “{results['source']}” does not say which leads end in {results['objective']}, so no "
+            "threshold can be chosen for this scenario."
         )
-        return HTML(title + write_paragraph(text, "verdict"))
-    sentences = [say_cuts(results), say_profit(results), say_comparison(results)]
-    return HTML(title + write_paragraph(" ".join(sentences), "verdict"))
+        return HTML(title + write_verdict("Not applicable.", reason))
+    difference = say_difference(results["policy"]["difference"], results["best_rule"])
+    verdict = write_verdict(say_cuts(results), f"{say_limit(results)}{say_earnings(results)} {difference}")
+    count = len(results["alerts"])
+    what = "one thing" if count == 1 else f"{count} things"
+    link = f'<p class="note">Before you rely on it, read <a href="#basis">{what} about the data</a>.</p>'
+    return HTML(title + verdict + (link if count else ""))
 
 
 def say_cuts(results: dict[str, Any]) -> str:
-    policy, scenario = results["policy"], results["scenario"]
-    cuts, capacity = policy["cuts"], scenario["capacity_per_week"]
+    """Return what to do with a lead, by its probability.
+
+    Under a capacity the cut is where calling begins to pay: `say_limit` says where it ends.
+    """
+    cuts = results["policy"]["cuts_without_limit"]
+    sales, discard, capacity = cuts["sales"], cuts["discard"], results["scenario"]["capacity_per_week"]
     horizon = results["metrics"]["data"]["horizon_days"]
     within = f" within {horizon:g} days" if horizon else ""
-    aim = f"{results['objective']}{within}"
-    sentence = f"Call a lead whose probability of {aim} is at least {say_probability(cuts['sales'])}"
-    if capacity and cuts["sales"] > policy["cuts_without_limit"]["sales"]:
-        worth = say_probability(policy["cuts_without_limit"]["sales"])
-        sentence += f" (where {capacity} calls a week usually end; calling pays from {worth})"
-    if cuts["discard"] < cuts["sales"]:
-        return sentence + f", nurture it from {say_probability(cuts['discard'])}, and spend nothing on the others."
-    return sentence + ", and spend nothing on the others; nurturing never pays here."
+    aim = f"whose probability of {results['objective']}{within}"
+    if sales >= 1:
+        call = f"Call nobody; nurture the leads {aim} is"
+        return (
+            f"{call} {say_probability(discard)} or more, and spend nothing on the others."
+            if discard < 1
+            else (f"Spend nothing: no route pays, whatever the probability of {results['objective']}{within}.")
+        )
+    whom = f"Each week call the {capacity} most probable of the leads" if capacity else "Call the leads"
+    call = f"{whom} {aim} is {say_probability(sales)} or more"
+    if discard >= sales:
+        return f"{call}, and spend nothing on the others; nurturing never pays here."
+    if discard <= 0:
+        return f"{call}, and nurture all the others."
+    return f"{call}, nurture the others from {say_probability(discard)}, and spend nothing on the rest."
 
 
-def say_profit(results: dict[str, Any]) -> str:
+def say_limit(results: dict[str, Any]) -> str:
+    """Return where the calls of a usual week end, if the capacity ends them."""
+    policy = results["policy"]
+    if policy["cuts"]["sales"] <= policy["cuts_without_limit"]["sales"]:
+        return ""
+    return f"In a usual week the calls are used up at about {say_probability(policy['cuts']['sales'])}. "
+
+
+def say_earnings(results: dict[str, Any]) -> str:
     test, data = results["policy"]["test"], results["metrics"]["data"]
-    when = f", {say_date(data['test_from'])} to {say_date(data['test_until'])}" if data["test_from"] else ""
-    age = results["policy"]["decide_at"]
-    decided = "decided at once" if say_age(age) == "at once" else f"decided {say_age(age)} after they came in"
-    if not data["is_dated"]:
-        decided = "scored at the extraction"
+    when = f" ({say_date(data['test_from'])} to {say_date(data['test_until'])})" if data["test_from"] else ""
+    profit, interval = say_profit(test)
     return (
-        f"On the {say_count(test['leads'])} newest leads, which no choice has seen{when}, {decided}, this would have "
-        f"earned {say_amount(test['profit'])} ({say_share(results['confidence'], 0)} interval "
-        f"{say_amount(test['profit_low'])} to {say_amount(test['profit_high'])}) with {say_count(test['contacts'])} "
-        f"calls that reach {say_count(test['conversions_reached'])} of {say_count(test['conversions'])} conversions."
+        f"Tried on the {say_count(test['leads'])} newest leads{when}, from which nothing was learned, each decided "
+        f"{say_decision(results)}, this would have earned {profit} ({say_share(results['confidence'], 0)} interval "
+        f"{interval}). It takes {say_count(test['contacts'])} calls and reaches "
+        f"{say_count(test['conversions_reached'])} of the {say_count(test['conversions'])} leads that convert."
     )
 
 
-def say_comparison(results: dict[str, Any]) -> str:
-    difference = results["policy"]["difference"]
-    name = next(row["policy"] for row in results["rows"][1:])
-    low, high = difference["profit_low"], difference["profit_high"]
-    interval = f"(interval {say_amount(low)} to {say_amount(high)})"
-    amount = say_amount(abs(difference["profit"]))
-    if low > 0:
-        return f"The best simple rule, “{name}”, earns {amount} less {interval}."
-    if high < 0:
-        return f"The simple rule “{name}” earns {amount} more {interval}: use it instead."
-    more = "less" if difference["profit"] >= 0 else "more"
-    return f"The best simple rule, “{name}”, earns {amount} {more} {interval}: the two cannot be told apart."
+def say_decision(results: dict[str, Any]) -> str:
+    """Return when the decision falls, e.g. ``1 day after it came in``."""
+    age = say_age(results["policy"]["decide_at"], results["metrics"]["data"]["is_dated"])
+    return age if age.startswith("at") else f"{age} after it came in"
 
 
-@section("The policies side by side")
+@section("policies", "The policies side by side")
 def show_policies(results: dict[str, Any]) -> str:
     """Return the policies side by side."""
-    head = ["Policy", "Calls", "Nurtured", "Precision", "Recall", "Profit", "Interval"]
+    head = ["Policy", "Profit", f"{say_share(results['confidence'], 0)} interval", "Calls", "Nurtured"]
+    head += ["Converting when called", "Conversions reached by calls"]
     rows = [
         [
             row["policy"],
+            *say_profit(row),
             say_count(row["contacts"]),
             say_count(row["routes"]["nurture"]),
             say_share(row["precision"]),
             say_share(row["recall"]),
-            say_amount(row["profit"]),
-            f"{say_amount(row['profit_low'])} to {say_amount(row['profit_high'])}",
         ]
         for row in results["rows"]
     ]
     marked = [number for number, row in enumerate(results["rows"]) if row["is_chosen"]]
+    caption = f"What each policy would have earned on the {say_count(results['policy']['test']['leads'])} test leads"
+    return write_table(head, rows, caption, marked) + write_paragraph(say_bounds(results), "note")
+
+
+def say_bounds(results: dict[str, Any]) -> str:
+    """Return what could have been earned at most: in hindsight and, if it is known, with the truth."""
     test = results["policy"]["test"]
     hindsight = say_amount(test["profit_in_hindsight"])
-    notes = [f"With these probabilities the best pair of cuts in hindsight earns {hindsight}."]
+    text = f"With these probabilities the best pair of cuts, known only in hindsight, would have earned {hindsight}."
     if "profit_of_truth" in test:
-        notes.append(f"The true probabilities under the same rule earn {say_amount(test['profit_of_truth'])}.")
-    caption = "What each policy would have earned on the test fold"
-    return write_table(head, rows, caption, marked) + write_paragraph(" ".join(notes))
+        truth = say_amount(test["profit_of_truth"])
+        text += f" The true probabilities, which only made-up data can know, would have earned {truth}."
+    return text
 
 
-@section("Where the cut lies")
+@section("cut", "Where the cut lies")
 def show_thresholds(results: dict[str, Any]) -> str:
     """Return the threshold table and the profit curve."""
-    table = results["thresholds"]
-    head = ["Probability from", "Leads", "Share", "Precision", "Recall", "F1", "Lift"]
-    head += ["Profit called", "expected", "expected if nurtured"]
+    head = ["Probability from", "Leads", "Share of leads", "Precision", "Recall", "F1", "Lift"]
+    head += ["Earned if called", "Expected if called", "Expected if nurtured"]
     rows = [
         [
             say_probability(row.threshold),
@@ -134,36 +153,53 @@ def show_thresholds(results: dict[str, Any]) -> str:
             say_share(row.share, 0),
             say_share(row.precision),
             say_share(row.recall),
-            f"{row.f1:.2f}",
-            f"{row.lift:.1f}",
+            say_decimal(row.f1, 2),
+            say_decimal(row.lift, 1),
             say_amount(row.profit_sales),
             say_amount(row.expected_profit_sales),
             say_amount(row.expected_profit_nurture),
         ]
-        for row in table.itertuples()
+        for row in results["thresholds"].itertuples()
     ]
-    sales = results["policy"]["cuts"]["sales"]
-    above = np.flatnonzero(table["threshold"] >= sales)
-    marked = [int(above[-1])] if len(above) else []
-    caption = "What lies above each threshold on the test fold (marked: the last row above the sales cut)"
-    return draw_profit(table, sales) + write_table(head, rows, caption, marked)
+    curve, cut = results["curve"], results["policy"]["cuts"]["sales"]
+    marked = [] if curve["cut_row"] is None else [curve["cut_row"]]
+    caption = "What lies above each threshold, on the test leads" + (
+        f" (marked: the last row above the sales cut, {say_probability(cut)})" if marked else ""
+    )
+    legend = (
+        "Precision: how many of these leads convert. Recall: how many of all conversions are among them. F1: the "
+        "harmonic mean of the two. Lift: how many times as often they convert as the average lead. Expected: what the "
+        "probabilities promise."
+    )
+    figure = draw_profit(results["thresholds"], curve, cut)
+    return figure + write_table(head, rows, caption, marked) + write_paragraph(legend, "note")
 
 
-@section("Can the probabilities be believed?")
+@section("probabilities", "Can the probabilities be believed?")
 def show_probabilities(results: dict[str, Any]) -> str:
     """Return how good the probabilities are: figures, calibration, gains, by age."""
-    test = results["metrics"]["test"]
-    assessable = "" if test["is_calibration_assessable"] else " (too few conversions to assess calibration)"
-    sentence = (
-        f"ROC-AUC {say_figure(test, 'roc_auc', 3)}, log loss {say_figure(test, 'log_loss', 3)}, lift in the top tenth "
-        f"{say_figure(test, 'lift_at_10', 1)}. Calibration slope {say_figure(test, 'calibration_slope', 2)}, "
-        f"intercept {say_figure(test, 'calibration_intercept', 2)}; calibration error {test['ece']:.3f}, where perfect "
-        f"probabilities would show up to {test['ece_if_calibrated_95']:.3f} by chance{assessable}. The model is "
-        f"{say_family(results['metrics'])}."
-    )
-    figures = draw_calibration(results["calibration"]) + draw_gains(results["gains"])
+    figures = draw_calibration(results["calibration"]) + draw_gains(results["gains"], results["reached_at_fifth"])
     pair = f'<div class="pair">{figures}</div>'
-    return write_paragraph(sentence) + pair + write_ages(results) + write_parts(results)
+    return write_list(list_measures(results)) + pair + write_ages(results) + write_parts(results)
+
+
+def list_measures(results: dict[str, Any]) -> list[str]:
+    """Return each measure of the probabilities with its interval and what it means."""
+    test = results["metrics"]["test"]
+    doubt = "" if test["is_calibration_assessable"] else " Too few convert to judge this."
+    return [
+        f"Order: ROC-AUC {say_figure(test, 'roc_auc', 3)}, the chance that a lead that converts has a higher "
+        "probability than one that does not; 0.5 is a coin, 1 is perfect. The most probable tenth converts "
+        f"{say_figure(test, 'lift_at_10', 1)} times as often as the average.",
+        f"Size: log loss {say_figure(test, 'log_loss', 3)}, the mean penalty for a probability far from what happened; "
+        "lower is better.",
+        f"Calibration: of the leads that are given 10{'\u00a0'}%, 10{'\u00a0'}% should convert. The mean gap is "
+        f"{say_decimal(test['ece'], 3)}; perfect probabilities would show up to "
+        f"{say_decimal(test['ece_if_calibrated_95'], 3)} by chance. Slope "
+        f"{say_figure(test, 'calibration_slope', 2)}, below 1 when high probabilities are too high and low ones too "
+        f"low; intercept {say_figure(test, 'calibration_intercept', 2)}, above 0 when all are too low.{doubt}",
+        f"The model is {say_family(results['metrics'])}. Each lead counts once for each age at which it was scored.",
+    ]
 
 
 def say_family(metrics: dict[str, Any]) -> str:
@@ -179,83 +215,95 @@ def say_family(metrics: dict[str, Any]) -> str:
 
 
 def write_ages(results: dict[str, Any]) -> str:
-    by_age, truth = results["metrics"]["test"]["by_age"], results["metrics"].get("truth", {})
-    head = ["Age at the snapshot", "Leads", "Converted", "Mean probability", "ROC-AUC", "Log loss"]
-    head += ["Log loss of the truth"] if truth else []
+    metrics = results["metrics"]
+    by_age, truth = metrics["test"]["by_age"], metrics.get("truth", {})
+    head = ["Age when scored", "Leads", "Converted", "Mean probability", "ROC-AUC", "Log loss"]
+    head += ["Log loss of the true probabilities"] if truth else []
     rows = []
     for age, figures in by_age.items():
         row = [
-            say_age(age),
+            say_age(age, metrics["data"]["is_dated"]).capitalize(),
             say_count(figures["leads"]),
             say_share(figures["base_rate"]),
             say_share(figures["mean_probability"]),
             say_figure(figures, "roc_auc", 3),
             say_figure(figures, "log_loss", 3),
         ]
-        rows.append(row + ([f"{truth['by_age'][age]['log_loss']:.3f}"] if truth else []))
-    return write_table(head, rows, "The probabilities at each age of a lead, on the test fold")
+        rows.append(row + ([say_decimal(truth["by_age"][age]["log_loss"], 3)] if truth else []))
+    return write_table(head, rows, "The probabilities at each age of a lead, on the test leads")
 
 
 def write_parts(results: dict[str, Any]) -> str:
-    names = {"explicit": "what the leads told us", "implicit": "what they did", "both": "both"}
+    """Return what each kind of metric contributes, and what columns filled in too late would have faked."""
+    metrics = results["metrics"]
+    names = {"explicit": "Only what the leads told us", "implicit": "Only what they did", "both": "Both"}
     rows = [
-        [f"Only {name}" if part != "both" else "Both", f"{figures['roc_auc']:.3f}", f"{figures['log_loss']:.3f}"]
+        [name, say_decimal(figures["roc_auc"], 3), say_decimal(figures["log_loss"], 3)]
         for part, name in names.items()
-        for figures in [results["metrics"]["features"][part]]
+        for figures in [metrics["features"][part]]
     ]
-    leakage = results["metrics"]["leakage"]
-    if leakage:
-        label = f"With the {len(leakage['columns'])} columns filled in after the outcome (flattering, never used)"
-        rows.append([label, f"{leakage['roc_auc']:.3f}", f"{leakage['log_loss']:.3f}"])
-    return write_table(["Metrics", "ROC-AUC", "Log loss"], rows, "What explicit and implicit metrics contribute")
+    table = write_table(["Learned from", "ROC-AUC", "Log loss"], rows, "What explicit and implicit metrics contribute")
+    return table + (write_paragraph(say_leakage(metrics), "note") if metrics["leakage"] else "")
 
 
-@section("What this rests on")
+def say_leakage(metrics: dict[str, Any]) -> str:
+    leakage = metrics["leakage"]
+    columns = ", ".join(name.replace("_", " ") for name in leakage["columns"])
+    honest = metrics["test"]["by_age"][leakage["age"]]
+    return (
+        f"Never used: columns filled in after the outcome ({columns}). With them the figures for leads scored "
+        f"{say_age(leakage['age'], metrics['data']['is_dated'])} would seem to be ROC-AUC "
+        f"{say_decimal(leakage['roc_auc'], 3)} and log loss {say_decimal(leakage['log_loss'], 3)} instead of "
+        f"{say_decimal(honest['roc_auc'], 3)} and {say_decimal(honest['log_loss'], 3)}, but nobody knows them when a "
+        "lead must be scored."
+    )
+
+
+@section("basis", "What this rests on")
 def show_caveats(results: dict[str, Any]) -> str:
-    """Return what the figures rest on: assumptions, what was left out, what to be wary of."""
-    alerts = list_data_alerts(results["objective"], results["metrics"])
-    return write_list([*list_assumptions(results), *list_exclusions(results), *alerts])
+    """Return what the figures rest on: what to be wary of, assumptions, what was left out."""
+    return write_list([*results["alerts"], *list_assumptions(results), *list_exclusions(results)])
 
 
 def list_assumptions(results: dict[str, Any]) -> list[str]:
     scenario = results["scenario"]
     cost, factor = scenario["cost"], scenario["factor"]
     return [
-        f"A conversion is worth {say_amount(scenario['value'])}; a call costs {say_amount(cost['sales'])}, nurturing "
-        f"{say_amount(cost['nurture'])}, a discarded lead {say_amount(cost['discard'])}.",
+        f"A conversion is worth {say_price(scenario['value'])}. A call costs {say_price(cost['sales'])}, nurturing a "
+        f"lead {say_price(cost['nurture'])}, discarding it {say_price(cost['discard'])}.",
         f"Assumed, not measured: a nurtured lead keeps {say_share(factor['nurture'], 0)} of its probability, a "
-        f"discarded one {say_share(factor['discard'], 0)}. The history counts as leads that sales worked on.",
+        f"discarded one {say_share(factor['discard'], 0)}; and every lead of the history was worked on by sales.",
     ]
 
 
 def list_exclusions(results: dict[str, Any]) -> list[str]:
-    data, intake = results["metrics"]["data"], results["intake"]
-    leads, rejected = data["leads"], sum(file["rows_rejected"] for file in intake["files"])
+    data, intake, leads = results["metrics"]["data"], results["intake"], results["metrics"]["data"]["leads"]
+    learned, tested, decided = leads.get("history", 0), leads.get("test", 0), results["policy"]["test"]["leads"]
     sentences = [
         f"Read: {say_count(intake['leads'])} leads of {say_count(intake['persons'])} persons and "
-        f"{say_count(intake['activities'])} activities; {say_count(rejected)} rows could not be used and are kept "
-        "apart with their reasons.",
-        f"Learned from {say_count(leads.get('history', 0))} leads, tested on the "
-        f"{say_count(leads.get('test', 0))} newest.",
+        f"{say_count(intake['activities'])} activities. {say_count(results['rows_rejected'])} rows could not be used "
+        "and are kept apart with their reasons.",
+        f"Learned from {say_count(learned)} leads, tested on the {say_count(tested)} newest"
+        + (f", of which {say_count(decided)} were still open {say_decision(results)}." if decided < tested else "."),
     ]
-    if leads.get("censored"):
+    if data["horizon_days"] and leads.get("censored"):
         sentences.append(
-            f"{say_count(leads['censored'])} leads have a snapshot whose outcome is not known yet: they are "
-            "left out, not counted as lost."
+            f"Of {say_count(leads['censored'])} leads an outcome is not known yet: what is unknown is left out, not "
+            "counted as lost."
         )
     if leads.get("embargoed"):
         sentences.append(
-            f"{say_count(leads['embargoed'])} earlier leads have a snapshot whose outcome came after the test began: "
-            "the model has not learned from it."
+            f"Of {say_count(leads['embargoed'])} earlier leads an outcome came after the test began: the model has "
+            "not learned from it."
         )
     return sentences
 
 
-@section("Make it again")
+@section("again", "Make it again")
 def show_reproduction(results: dict[str, Any]) -> str:
     """Return how to make this report again."""
     text = (
-        f"Source {results['source']}, scenario {results['name']} in params.yaml. Change a value there and run "
+        f"Source “{results['source']}”, scenario “{results['name']}” in params.yaml. Change a value there and run "
         "“dvc repro”: what depends on it is made again."
     )
     return write_paragraph(text)

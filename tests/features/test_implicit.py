@@ -1,0 +1,340 @@
+import math
+import os
+import subprocess
+import sys
+import tempfile
+from collections import namedtuple
+from datetime import datetime, timedelta
+from pathlib import Path
+from unittest import mock
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+
+from src.data.activities import code_log, write_buckets
+from src.features import implicit
+from src.features.implicit import build_implicit, drop_constant, read_buckets
+from src.params import Implicit
+
+PARAMS = Implicit(
+    windows_days=[7, 30],
+    half_lives_days=[2, 7.5],
+    session_gap_minutes=30,
+    machine_seconds=30,
+    rate_prior_emails=5,
+    high_intent=["precio", "demo"],
+)
+DAY = timedelta(days=1)
+START = datetime(2026, 3, 2)
+KINDS = ("email_sent", "email_delivered", "email_opened", "email_clicked", "page_viewed", "quiz_done")
+
+Activity = namedtuple("Activity", "lead at kind asset campaign channel", defaults=(None, None, None))
+Snapshot = namedtuple("Snapshot", "lead at")
+
+
+def measure(log, snapshots, bucket_leads=100, keep_constant=True):
+    """Return the features of the snapshots, and their catalogue, by way of the log's files."""
+    with tempfile.TemporaryDirectory() as folder:
+        codes, buckets = write_log(log, snapshots, Path(folder) / "activities", bucket_leads)
+        with mock.patch.object(implicit, "drop_constant", keep if keep_constant else drop_constant):
+            return build_implicit(make_spine(snapshots), codes, buckets, PARAMS)
+
+
+def keep(features, catalogue):
+    return features, catalogue
+
+
+def write_log(log, snapshots, folder, bucket_leads=100):
+    """Write the activities as ingest does, in the order given; return codes and buckets."""
+    count_leads = 1 + max(row.lead for row in [*log, *snapshots])
+    with duckdb.connect(config={"threads": 1}) as db:
+        texts = "raw_kind VARCHAR, kind VARCHAR, asset VARCHAR, campaign VARCHAR, channel VARCHAR"
+        db.execute(f"CREATE TABLE log (lead_key INTEGER, occurred_at TIMESTAMP, {texts})")
+        for row in log:
+            values = [row.lead, row.at, row.kind, row.kind, row.asset, row.campaign, row.channel]
+            db.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+        codes = code_log(db)
+        write_buckets(db, folder, count_leads, bucket_leads)
+    return codes, read_buckets(folder, bucket_leads)
+
+
+def make_spine(snapshots):
+    rows = sorted(set(snapshots))
+    spine = pd.DataFrame({"lead_key": [row.lead for row in rows], "lead_id": [f"lead{row.lead}" for row in rows]})
+    spine["snapshot_at"] = pd.Series([row.at for row in rows], dtype="datetime64[us]")
+    return spine.assign(age="1d", age_days=1.0)
+
+
+def expect(log, snapshot):
+    """Return every feature of one snapshot, straight from what the catalogue says it means."""
+    kinds = [kind for kind in KINDS if kind in {row.kind for row in log}]
+    seen = sorted((row for row in log if row.lead == snapshot.lead and row.at <= snapshot.at), key=lambda row: row.at)
+    values = {}
+    for kind in (*kinds, "activity"):
+        ages = [(snapshot.at - row.at) / DAY for row in seen if kind in (row.kind, "activity")]
+        values[f"count_{kind}"] = len(ages)
+        values |= {f"count_{kind}_{days}d": sum(age < days for age in ages) for days in (7, 30)}
+        values |= {f"decayed_{kind}_{half:g}d": sum(0.5 ** (age / half) for age in ages) for half in (2, 7.5)}
+        values[f"days_since_{kind}"] = min(ages, default=math.nan)
+    values["days_since_first_activity"] = max(((snapshot.at - row.at) / DAY for row in seen), default=math.nan)
+    values |= expect_rhythm([row for row in seen if row.kind not in ("email_sent", "email_delivered")], snapshot)
+    for column in ("asset", "campaign", "channel"):
+        values[f"count_distinct_{column}s"] = len({getattr(row, column) for row in seen} - {None})
+    emails = expect_emails(log, snapshot.lead, snapshot.at)
+    values |= {
+        "count_emails_received": len(emails["received"]),
+        "count_emails_read": len(emails["read"]),
+        "count_emails_followed": len(emails["followed"]),
+        "count_machine_opens": emails["by_machine"],
+    }
+    return values | (expect_rates(log, snapshot, emails) if "email_sent" in kinds else {})
+
+
+def expect_rhythm(own, snapshot):
+    """Return what the activities of the lead itself, not those it received, give."""
+    pauses = [later.at - earlier.at for earlier, later in zip(own, own[1:], strict=False)]
+    wanted = [row for row in own if row.asset and ("precio" in row.asset.lower() or "demo" in row.asset.lower())]
+    ages = [(snapshot.at - row.at) / DAY for row in wanted]
+    return {
+        "count_sessions": sum(pause > timedelta(minutes=30) for pause in pauses) + (1 if own else 0),
+        "count_active_days": len({row.at.date() for row in own}),
+        "longest_gap_days": max(pauses) / DAY if pauses else math.nan,
+        "count_high_intent": len(ages),
+        "days_since_high_intent": min(ages, default=math.nan),
+    } | {f"decayed_high_intent_{half:g}d": sum(0.5 ** (age / half) for age in ages) for half in (2, 7.5)}
+
+
+def expect_emails(log, lead, until):
+    """Return what a lead's e-mails had led to by then: names of those read, followed, …"""
+    seen = [row for row in log if row.lead == lead and row.at <= until]
+    deliveries = [row for row in seen if row.kind in ("email_sent", "email_delivered")]
+    found = {"received": [row for row in seen if row.kind == "email_sent"], "by_machine": 0}
+    found |= {"read": set(), "followed": set()}
+    for row in seen:
+        if row.kind not in ("email_opened", "email_clicked"):
+            continue
+        waits = [row.at - sent.at for sent in deliveries if sent.asset == row.asset]
+        if any(timedelta(0) <= wait <= timedelta(seconds=30) for wait in waits):
+            found["by_machine"] += 1
+        elif row.asset is not None:
+            found["read" if row.kind == "email_opened" else "followed"].add(row.asset)
+    return found
+
+
+def expect_rates(log, snapshot, own):
+    """Return the lead's rates, leaning to those of all leads by the end of the day before."""
+    midnight = datetime.combine(snapshot.at.date(), datetime.min.time())
+    by_then = [expect_emails(log, lead, midnight - timedelta(microseconds=1)) for lead in {row.lead for row in log}]
+    sent = sum(len(emails["received"]) for emails in by_then)
+    rates = {}
+    for name, what in (("open_rate", "read"), ("click_rate", "followed")):
+        share = sum(len(emails[what]) for emails in by_then) / sent if sent else math.nan
+        rates[name] = (len(own[what]) + 5 * share) / (len(own["received"]) + 5)
+    return rates
+
+
+# Few different times, so that ties, the ends of windows and midnights are met often.
+AT = st.builds(
+    lambda days, seconds: START + days * DAY + timedelta(seconds=seconds),
+    st.sampled_from([0, 1, 2, 7, 8, 30, 37]),
+    st.sampled_from([0, 1, 30, 31, 1800, 1830, 1831, 3661, 43200, 86399]),
+)
+LOG = st.lists(
+    st.builds(
+        Activity,
+        lead=st.integers(0, 3),
+        at=AT,
+        kind=st.sampled_from(KINDS),
+        asset=st.sampled_from([None, "a", "b", "Curso-PRECIO", "demo"]),
+        campaign=st.sampled_from([None, "spring", "autumn"]),
+        channel=st.sampled_from([None, "web"]),
+    ),
+    min_size=1,
+    max_size=25,
+)
+SNAPSHOTS = st.lists(st.builds(Snapshot, lead=st.integers(0, 3), at=AT), min_size=1, max_size=6)
+
+
+@given(LOG, SNAPSHOTS)
+@settings(max_examples=250, deadline=None)
+def test_every_metric_is_what_the_catalogue_says(log, snapshots):
+    """Check all values against a second implementation, in plain Python."""
+    features, catalogue = measure(log, snapshots)
+    rows = sorted(set(snapshots))
+    expected = pd.DataFrame([expect(log, row) for row in rows], dtype=float)
+    assert {metric.name for metric in catalogue} == set(expected)
+    found = features[list(expected)]
+    assert np.allclose(found, expected, rtol=1e-12, atol=1e-12, equal_nan=True), found.compare(expected)
+
+
+def assert_same_values(first, second):
+    """Check that the columns that both have are bit-equal, and that others say "nothing yet"."""
+    common = first.columns.intersection(second.columns)
+    assert_frame_equal(first[common], second[common], check_exact=True)
+    for features in (first, second):
+        rest = features[features.columns.difference(common)]
+        assert rest.loc[:, rest.columns.str.startswith(("count_", "decayed_"))].eq(0).all(axis=None)
+        assert rest.loc[:, rest.columns.str.startswith("days_since_")].isna().all(axis=None)
+
+
+@given(LOG, LOG, LOG, AT)
+@settings(max_examples=60, deadline=None)
+def test_what_comes_after_a_snapshot_never_matters(before, after, other_after, at):
+    """Check that features stay when anything later is added, changed or deleted."""
+    snapshot = Snapshot(0, at)
+    known = [row for row in before if row.at <= at] or [Activity(0, START, "page_viewed")]
+    if known[0].at > at:
+        return
+    one, other = ([*known, *(row for row in log if row.at > at)] for log in (after, other_after))
+    assert_same_values(drop_rates(measure(one, [snapshot])[0]), drop_rates(measure(other, [snapshot])[0]))
+
+
+def drop_rates(features):
+    """Return the features without the rates where there are none before anybody got an e-mail."""
+    return features.dropna(axis=1, how="all") if features.filter(regex="_rate$").isna().all(axis=None) else features
+
+
+@given(LOG, LOG, AT)
+@settings(max_examples=60, deadline=None)
+def test_rates_see_other_leads_only_on_the_days_before(before, after, at):
+    """Check that what other leads do on the snapshot's own day, or later, moves no rate."""
+    midnight = datetime.combine(at.date(), datetime.min.time())
+    sent = [Activity(lead, START - DAY, "email_sent", "a") for lead in (0, 1)]
+    own = [row for row in before if row.lead == 0]
+    known = [row for row in before if row.lead != 0 and row.at < midnight]
+    later = [row for row in after if row.lead != 0 and row.at >= midnight]
+    without, _ = measure([*sent, *own, *known], [Snapshot(0, at)])
+    with_later, _ = measure([*sent, *own, *known, *later], [Snapshot(0, at)])
+    rates = ["open_rate", "click_rate"]
+    assert_frame_equal(with_later[rates], without[rates], check_exact=True)
+    assert without[rates].notna().all(axis=None)
+
+
+@given(LOG, SNAPSHOTS, st.randoms(use_true_random=False), st.integers(1, 4))
+@settings(max_examples=40, deadline=None)
+def test_neither_the_order_of_the_log_nor_its_buckets_matter(log, snapshots, random, bucket_leads):
+    """Check that a shuffled log, in one bucket or in several, gives the same features."""
+    shuffled = random.sample(log, len(log))
+    expected, catalogue = measure(log, snapshots)
+    features, again = measure(shuffled, snapshots, bucket_leads)
+    assert_frame_equal(features, expected, check_exact=True)
+    assert again == catalogue
+
+
+@given(LOG, SNAPSHOTS)
+@settings(max_examples=30, deadline=None)
+def test_a_week_later_everything_is_the_same(log, snapshots):
+    """Check that moving all times by seven days moves no feature."""
+    week = timedelta(days=7)
+    moved, _ = measure([row._replace(at=row.at + week) for row in log], [Snapshot(s, at + week) for s, at in snapshots])
+    features, _ = measure(log, snapshots)
+    assert_frame_equal(moved.drop(columns="snapshot_at"), features.drop(columns="snapshot_at"), check_exact=True)
+
+
+@given(LOG, AT)
+@settings(max_examples=30, deadline=None)
+def test_windows_need_no_older_log(log, at):
+    """Check that counts in windows stay when all that is older than the longest is dropped."""
+    recent = [row for row in log if row.at > at - 30 * DAY]
+    recent = recent or [Activity(1, at, "page_viewed")]
+    windowed = [name for name in measure(recent, [Snapshot(0, at)])[0] if name.endswith(("_7d", "_30d"))]
+    windowed = [name for name in windowed if name.startswith("count_")]
+    complete = measure([*log, *recent], [Snapshot(0, at)])[0]
+    doubled = measure([*recent, *recent], [Snapshot(0, at)])[0]
+    expected = measure(recent, [Snapshot(0, at)])[0][windowed]
+    assert_frame_equal(doubled[windowed], 2 * expected)
+    assert_frame_equal(complete[windowed], (1 + (recent[0] in log)) * expected)
+
+
+def test_a_lead_without_activities_has_counts_of_zero_and_unknown_times():
+    """Check the features of a lead of whom nothing is known, before and beside the others."""
+    log = [Activity(1, START, "page_viewed", "demo"), Activity(1, START + DAY, "page_viewed", "a")]
+    features, _ = measure(log, [Snapshot(0, START + DAY), Snapshot(1, START + DAY), Snapshot(1, START - DAY)])
+    silent, before, active = (features.iloc[row] for row in range(3))
+    for name in ("count_page_viewed", "count_page_viewed_7d", "decayed_activity_2d", "count_sessions"):
+        assert (silent[name], before[name]) == (0, 0)
+    for name in ("days_since_page_viewed", "days_since_first_activity", "longest_gap_days"):
+        assert math.isnan(silent[name])
+        assert math.isnan(before[name])
+    assert (active["count_page_viewed"], active["longest_gap_days"], active["days_since_high_intent"]) == (2, 1, 1)
+    assert active["decayed_page_viewed_2d"] == pytest.approx(1 + math.sqrt(0.5))
+
+
+def test_rates_lean_to_everybodys_rate_of_the_days_before():
+    """Check the open rate of three leads by hand: one e-mail in two was read on the first day."""
+    log = [
+        Activity(0, START, "email_sent", "a"),
+        Activity(0, START + DAY / 2, "email_opened", "a"),
+        Activity(0, START + DAY / 2, "email_opened", "a"),
+        Activity(1, START, "email_sent", "a"),
+        Activity(1, START + timedelta(seconds=30), "email_opened", "a"),
+    ]
+    features, _ = measure(log, [Snapshot(lead, START + DAY) for lead in range(3)] + [Snapshot(0, START + DAY / 2)])
+    # Before the first day has ended nobody's rate is known.
+    assert math.isnan(features["open_rate"][0])
+    assert features["open_rate"][1:].tolist() == pytest.approx([3.5 / 6, 2.5 / 6, 0.5])
+    assert features["count_machine_opens"].tolist() == [0, 0, 1, 0]
+
+
+def test_metrics_that_tell_nothing_apart_are_left_out():
+    """Check that a column with one value, or none, goes, with its entry in the catalogue."""
+    log = [Activity(0, START, "page_viewed"), Activity(1, START, "page_viewed"), Activity(1, START, "page_viewed")]
+    features, catalogue = measure(log, [Snapshot(0, START), Snapshot(1, START)], keep_constant=False)
+    names = [metric.name for metric in catalogue]
+    assert list(features) == ["lead_id", "snapshot_at", "age", "age_days", *names]
+    assert "count_page_viewed" in names
+    assert "count_sessions" not in names
+    assert "days_since_high_intent" not in names
+
+
+def test_a_source_without_a_log_has_no_metrics():
+    """Check that the snapshots come back alone where there are no activities."""
+    codes = pd.DataFrame({"column": [], "code": [], "value": []}, dtype="str")
+    spine = make_spine([Snapshot(0, START)])
+    features, catalogue = build_implicit(spine, codes, [], PARAMS)
+    assert catalogue == []
+    assert features.columns.tolist() == ["lead_id", "snapshot_at", "age", "age_days"]
+
+
+UNCOMPILED = """
+import sys
+from pathlib import Path
+import numba
+import pandas as pd
+from src.features.implicit import build_implicit, read_buckets
+from src.params import Implicit
+assert numba.config.DISABLE_JIT
+folder = Path(sys.argv[1])
+params = Implicit.model_validate_json(sys.argv[2])
+spine, codes = pd.read_parquet(folder / "spine.parquet"), pd.read_parquet(folder / "codes.parquet")
+features, _ = build_implicit(spine, codes, read_buckets(folder / "activities", 2), params)
+features.to_parquet(folder / "features.parquet")
+"""
+
+
+def test_the_numbers_are_the_same_without_compilation(tmp_path):
+    """Check that plain Python runs the same metrics and finds the same values."""
+    log = [
+        Activity(0, START, "email_sent", "a", "spring", "web"),
+        Activity(0, START + timedelta(seconds=20), "email_opened", "a", "spring", "web"),
+        Activity(0, START + DAY / 2, "email_opened", "a", "spring", "web"),
+        Activity(0, START + DAY, "email_clicked", "a"),
+        Activity(2, START + DAY, "page_viewed", "Precio"),
+        Activity(2, START + 2 * DAY, "page_viewed", "b"),
+        Activity(3, START + 2 * DAY, "quiz_done"),
+    ]
+    snapshots = [Snapshot(lead, START + days * DAY) for lead in range(4) for days in (0.5, 1, 9)]
+    codes, buckets = write_log(log, snapshots, tmp_path / "activities", bucket_leads=2)
+    spine = make_spine(snapshots)
+    spine.to_parquet(tmp_path / "spine.parquet")
+    codes.to_parquet(tmp_path / "codes.parquet")
+    command = [sys.executable, "-c", UNCOMPILED, str(tmp_path), PARAMS.model_dump_json()]
+    subprocess.run(command, check=True, env=os.environ | {"NUMBA_DISABLE_JIT": "1"})
+    features, catalogue = build_implicit(spine, codes, buckets, PARAMS)
+    assert len(catalogue) > 20
+    assert_frame_equal(pd.read_parquet(tmp_path / "features.parquet"), features, rtol=1e-14, atol=0)

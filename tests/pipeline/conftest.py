@@ -1,0 +1,104 @@
+"""Whole projects in temporary folders, run with DVC as a user would."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PUBLIC_DATA = ROOT.parent / "shared" / "data"
+COPIED = ("src", "notebooks", "data/sources", "data/sample", "params.yaml", "dvc.yaml", ".dvcignore")
+
+SMALL = {
+    "intake.bucket_leads": 1000,
+    "folds.min_conversions": 20,
+    "model.threads": 1,
+    "model.boosting.max_rounds": 60,
+    "evaluation.bootstrap": 20,
+}
+"""Parameters with which a run takes seconds; nothing of the chain is left out."""
+
+
+class Project:
+    """A copy of the project that tests may change and run."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def set_values(self, file: str, values: dict[str, object]) -> None:
+        """Set values in a YAML file by dotted keys."""
+        path = self.folder / file
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for key, value in values.items():
+            *parents, last = key.split(".")
+            part = content
+            for parent in parents:
+                part = part[parent]
+            part[last] = value
+        path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+    def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess:
+        """Run a command in the project, with its own sources and the environment's programs."""
+        environment = os.environ | {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(self.folder),
+            "DVC_NO_ANALYTICS": "1",
+        }
+        environment.pop("DVC_STAGE", None)
+        result = subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=900
+        )
+        if check and result.returncode:
+            raise AssertionError(f"{command} ended with {result.returncode}\n{result.stdout}\n{result.stderr}")
+        return result
+
+    def use_public_data(self, source: str) -> None:
+        """Put a public data set in its place and choose it, or skip the test."""
+        if not (PUBLIC_DATA / source).is_dir():
+            pytest.skip(f"the public data set {source} is not on this machine (see docs/sources.md)")
+        self.run(sys.executable, "-m", "src.data.fetch", source, "--from", str(PUBLIC_DATA))
+        self.run(sys.executable, "-m", "src.data.choose", source)
+
+    def read_bytes(self, *patterns: str) -> dict[str, bytes]:
+        files = [path for pattern in patterns for path in sorted(self.folder.glob(pattern)) if path.is_file()]
+        return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in files}
+
+
+def copy_project(folder: Path) -> Project:
+    for name in COPIED:
+        origin, target = ROOT / name, folder / name
+        if origin.is_dir():
+            shutil.copytree(origin, target, ignore=shutil.ignore_patterns("__pycache__", "dvc.lock"))
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(origin, target)
+    project = Project(folder)
+    project.run("dvc", "init", "--no-scm", "--quiet")
+    project.run("dvc", "config", "core.analytics", "false")
+    return project
+
+
+@pytest.fixture(scope="session")
+def make_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Project]:
+    """Return a function that makes a project with small parameters, others set as given."""
+
+    def make(**values: object) -> Project:
+        project = copy_project(tmp_path_factory.mktemp("project"))
+        project.set_values("params.yaml", SMALL | values)
+        project.set_values("data/sources/sample.yaml", {"generate.leads": 2500})
+        return project
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sample_run(make_project: Callable[..., Project]) -> Project:
+    """Return a project in which the whole chain has run on a small sample."""
+    project = make_project()
+    project.run("dvc", "repro")
+    return project
