@@ -67,13 +67,10 @@ def say_cuts(results: dict[str, Any]) -> str:
     horizon = results["metrics"]["data"]["horizon_days"]
     within = f" within {horizon:g} days" if horizon else ""
     aim = f"whose probability of {results['objective']}{within}"
+    if sales >= 1 and discard >= 1:
+        return f"Spend nothing: no route pays, whatever the probability of {results['objective']}{within}."
     if sales >= 1:
-        call = f"Call nobody; nurture the leads {aim} is"
-        return (
-            f"{call} {say_probability(discard)} or more, and spend nothing on the others."
-            if discard < 1
-            else (f"Spend nothing: no route pays, whatever the probability of {results['objective']}{within}.")
-        )
+        return f"Call nobody; nurture the leads {aim} is {say_probability(discard)} or more."
     whom = f"Each week call the {capacity} most probable of the leads" if capacity else "Call the leads"
     call = f"{whom} {aim} is {say_probability(sales)} or more"
     if discard >= sales:
@@ -186,6 +183,7 @@ def show_probabilities(results: dict[str, Any]) -> str:
 def list_measures(results: dict[str, Any]) -> list[str]:
     """Return each measure of the probabilities with its interval and what it means."""
     test = results["metrics"]["test"]
+    tenth = say_share(0.1, 0)
     doubt = "" if test["is_calibration_assessable"] else " Too few convert to judge this."
     return [
         f"Order: ROC-AUC {say_figure(test, 'roc_auc', 3)}, the chance that a lead that converts has a higher "
@@ -193,7 +191,7 @@ def list_measures(results: dict[str, Any]) -> list[str]:
         f"{say_figure(test, 'lift_at_10', 1)} times as often as the average.",
         f"Size: log loss {say_figure(test, 'log_loss', 3)}, the mean penalty for a probability far from what happened; "
         "lower is better.",
-        f"Calibration: of the leads that are given 10{'\u00a0'}%, 10{'\u00a0'}% should convert. The mean gap is "
+        f"Calibration: of the leads given {tenth}, {tenth} should convert. The mean gap is "
         f"{say_decimal(test['ece'], 3)}; perfect probabilities would show up to "
         f"{say_decimal(test['ece_if_calibrated_95'], 3)} by chance. Slope "
         f"{say_figure(test, 'calibration_slope', 2)}, below 1 when high probabilities are too high and low ones too "
