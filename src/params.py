@@ -162,7 +162,10 @@ def read_yaml(path: Path) -> Any:
         raise InputError("missing_file", "there is no such file", path)
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=UniqueKeyLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise InputError("unreadable_yaml", "it is nested too deeply", path) from None
+    # ValueError: text that is not UTF-8, or a date or number that cannot be, such as 2026-13-45.
+    except (yaml.YAMLError, ValueError) as error:
         raise InputError("unreadable_yaml", str(error), path) from None
 
 

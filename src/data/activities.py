@@ -18,8 +18,8 @@ from src.data.canonical import (
     parse_time,
     reject_where,
 )
-from src.data.read import REJECTED_COLUMNS, RawTable, quote, read_raw
-from src.data.sources import Activities, Source, name_kind
+from src.data.read import REJECTED_COLUMNS, RawTable, place_rejects, quote, quote_text, read_raw
+from src.data.sources import Activities, OutcomesFromActivities, Source, name_kind
 from src.data.tables import ACTIVITY_COLUMNS, ACTIVITY_KINDS, NO_CODE
 from src.params import Intake
 from src.stage import InputError
@@ -56,8 +56,7 @@ def ingest_activities(
 
 
 def read_log(db: duckdb.DuckDBPyConnection, name: str, path: Path, declared: Activities) -> RawTable:
-    columns = [c.column for key, c in declared.columns.items() if key != "kind"]
-    raw = read_raw(db, name, path, declared, list(dict.fromkeys(columns + declared.get_kind_columns())))
+    raw = read_raw(db, name, path, declared, declared.list_columns())
     if raw.rows_read == 0 and not declared.may_be_empty:
         raise InputError("no_rows", "the activity log is empty; if it may be, declare may_be_empty: true", path)
     return raw
@@ -71,10 +70,11 @@ def append_log(
     rejected = [raw.rejected, canonicalise(db, raw, "part", values)]
     duplicates = drop_repeats(db, "part", ["activity_id"]) if "activity_id" in declared.columns else 0
     late = f"occurred_at > TIMESTAMP '{source.get_as_of()}'"
-    rejected.append(reject_where(db, raw, "part", "occurred_at", late, "after_as_of"))
-    check_rejected_share(raw, pd.concat(rejected, ignore_index=True), intake.max_rejected_share)
+    rejected.append(reject_where(db, "part", "occurred_at", late, "after_as_of"))
+    check_rejected_share(raw, rejected, intake.max_rejected_share)
     unknown = "lead_id NOT IN (SELECT lead_id FROM lead_keys)"
-    rejected.append(reject_where(db, raw, "part", "lead_id", unknown, "unknown_lead"))
+    rejected.append(reject_where(db, "part", "lead_id", unknown, "unknown_lead"))
+    rejected.append(reject_early_outcomes(db, source))
     before = db.sql(
         "SELECT count(*) FROM part JOIN lead_keys USING (lead_id) WHERE occurred_at < created_at"
     ).fetchall()[0][0]
@@ -85,10 +85,23 @@ def append_log(
         "FROM part JOIN lead_keys USING (lead_id)"
     )
     kept = count_rows(db, "part")
-    rejected = pd.concat(rejected, ignore_index=True)
+    rejected = place_rejects(raw, rejected)
     repeated = 0 if "activity_id" in declared.columns else count_repeats(db, columns)
     description = describe_file(raw, kept, rejected, duplicates, before_creation=before, look_repeated=repeated)
     return description, rejected
+
+
+def reject_early_outcomes(db: duckdb.DuckDBPyConnection, source: Source) -> pd.DataFrame:
+    """Take the activities that are outcomes of a lead before it was created out of ``part``."""
+    declared = [outcome for outcome in source.outcomes if isinstance(outcome, OutcomesFromActivities)]
+    kinds = ", ".join(quote_text(kind) for outcome in declared for kind in outcome.kinds_of_activity)
+    if not kinds:
+        return pd.DataFrame(columns=["row", "column", "value", "reason"])
+    early = (
+        f"kind IN ({kinds}) AND row IN "
+        "(SELECT row FROM part JOIN lead_keys USING (lead_id) WHERE occurred_at < created_at)"
+    )
+    return reject_where(db, "part", "occurred_at", early, "before_creation")
 
 
 def list_activity_values(declared: Activities, zone: str) -> list[Value]:
@@ -96,7 +109,7 @@ def list_activity_values(declared: Activities, zone: str) -> list[Value]:
     for name, column in declared.columns.items():
         if name == "kind":
             texts = [clean_text(c, declared.missing) for c in declared.get_kind_columns()]
-            sql = f"concat_ws('/', {', '.join(texts)})"
+            sql = f"nullif(concat_ws('/', {', '.join(texts)}), '')"
             values.append(Value(name, sql, declared.get_kind_columns()[0], required=True))
         elif name == "occurred_at":
             sql = parse_time(clean_text(column.column, declared.missing), column.format, zone)
@@ -111,9 +124,7 @@ def rename_kinds(declared: Activities) -> str:
     """Return SQL for the canonical kind; a kind that is not mapped keeps its own raw name."""
     if not declared.kinds:
         return "kind"
-    cases = " ".join(
-        f"WHEN '{raw.replace(chr(39), chr(39) * 2)}' THEN '{kind}'" for raw, kind in declared.kinds.items()
-    )
+    cases = " ".join(f"WHEN {quote_text(raw)} THEN '{kind}'" for raw, kind in declared.kinds.items())
     return f"CASE kind {cases} ELSE kind END"
 
 

@@ -6,8 +6,13 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from src.data.read import REJECTED_COLUMNS, RawTable, locate_rows, quote, quote_text
+from src.data.read import RawTable, place_rejects, quote, quote_text
 from src.stage import InputError
+
+
+ID_COLUMNS = ("lead_id", "activity_id", "person")
+INVISIBLE = r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]"
+"""Characters of no width or that turn the direction: two ids may look equal and differ."""
 
 
 @dataclass(frozen=True)
@@ -29,27 +34,39 @@ def clean_text(column: str, missing: list[str]) -> str:
 
 
 def parse_number(text: str, decimal: str) -> str:
-    """Return SQL for a finite number."""
-    plain = f"replace(replace({text}, '.', ''), ',', '.')" if decimal == "," else text
+    """Return SQL for a finite number; with a decimal comma, points must part thousands."""
+    if decimal == ",":
+        shape = r"[+-]?(\d+|\d{1,3}(\.\d{3})+)?(,\d*)?([eE][+-]?\d+)?"
+        plain = f"replace(replace({text}, '.', ''), ',', '.')"
+    else:
+        shape, plain = r"[+-]?\d*(\.\d*)?([eE][+-]?\d+)?", text
     number = f"try_cast({plain} AS DOUBLE)"
-    return f"CASE WHEN isfinite({number}) THEN {number} END"
+    return f"CASE WHEN regexp_full_match({text}, '{shape}') AND isfinite({number}) THEN {number} END"
 
 
 def parse_time(text: str, pattern: str, zone: str) -> str:
     """Return SQL for a UTC timestamp; a local time that never was (spring) is NULL.
 
-    A local time that was twice (autumn) is taken as the later one, in winter time.
+    A local time that was twice (autumn) is taken as the later one, in winter time. A time
+    before 1900 is a slip, such as a year of two digits read with ``%Y``.
     """
+    time = parse_any_time(text, pattern, zone)
+    return f"CASE WHEN {time} >= TIMESTAMP '1900-01-01' THEN {time} END"
+
+
+def parse_any_time(text: str, pattern: str, zone: str) -> str:
     if pattern.startswith("epoch_"):
         factor = {"epoch_s": 1_000_000, "epoch_ms": 1000, "epoch_us": 1}[pattern]
         return f"try(make_timestamp(try_cast({text} AS BIGINT) * {factor}))"
     if pattern != "iso":
         return place_local(f"try_strptime({text}, {quote_text(pattern)})", zone)
-    offset = rf"regexp_matches({text}, '([Zz]|[+-]\d\d:?\d\d|[+-]\d\d)$') AND length({text}) > 10"
-    shape = rf"regexp_matches({text}, '^\d{{4}}-\d\d-\d\d')"
+    # The whole text must be a time: DuckDB reads over the name of a zone, and takes it for local.
+    day, clock = r"\d{4}-\d\d-\d\d", r"[T ]\d\d:\d\d(:\d\d(\.\d+)?)?"
+    offset = rf"regexp_full_match({text}, '{day}{clock}([Zz]|[+-]\d\d(:?\d\d)?)')"
+    plain = rf"regexp_full_match({text}, '{day}({clock})?')"
     local = place_local(f"try_cast({text} AS TIMESTAMP)", zone)
     aware = f"try_cast({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
-    return f"CASE WHEN NOT {shape} THEN NULL WHEN {offset} THEN {aware} ELSE {local} END"
+    return f"CASE WHEN {offset} THEN {aware} WHEN {plain} THEN {local} END"
 
 
 def place_local(local: str, zone: str) -> str:
@@ -68,9 +85,26 @@ def canonicalise(db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, values
     """
     expressions = ", ".join(f"{value.sql} AS {quote(value.name)}" for value in values)
     db.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT row, {expressions} FROM {raw.name}")
-    faults = [find_faults(db, raw, name, value) for value in values if value.required or value.parsed]
+    faults = [find_unreadable(db, raw, values)]
+    faults += [find_faults(db, raw, name, value) for value in values if value.required or value.parsed]
     found = pd.concat(faults, ignore_index=True).drop_duplicates("row").sort_values("row", ignore_index=True)
-    return reject_rows(db, raw, name, found)
+    return reject_rows(db, name, found)
+
+
+def find_unreadable(db: duckdb.DuckDBPyConnection, raw: RawTable, values: list[Value]) -> pd.DataFrame:
+    """Return the rows (row, column, value, reason) with characters that hide or that end a text."""
+    parts = [
+        f"SELECT row, {quote_text(column)} AS column, {quote(column)} AS value, 'nul_character' AS reason "
+        f"FROM {raw.name} WHERE contains({quote(column)}, chr(0))"
+        for column in raw.columns
+    ]
+    parts += [
+        f"SELECT row, {quote_text(value.raw)}, {quote(value.raw)}, 'invisible_character' "
+        f"FROM {raw.name} WHERE regexp_matches({quote(value.raw)}, '{INVISIBLE}')"
+        for value in values
+        if value.name in ID_COLUMNS
+    ]
+    return db.sql(" UNION ALL ".join(parts)).df()
 
 
 def find_faults(db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, value: Value) -> pd.DataFrame:
@@ -85,23 +119,24 @@ def find_faults(db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, value: 
     return faults if value.required else faults[reason == "not_understood"]
 
 
-def reject_rows(db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, found: pd.DataFrame) -> pd.DataFrame:
+def reject_rows(db: duckdb.DuckDBPyConnection, name: str, found: pd.DataFrame) -> pd.DataFrame:
     """Take the rows of `found` (row, column, value, reason) out of table `name`."""
-    if found.empty:
-        return pd.DataFrame(columns=list(REJECTED_COLUMNS))
-    gone = found[["row"]]  # noqa: F841  (DuckDB reads it by name)
-    db.execute(f"DELETE FROM {name} WHERE row IN (SELECT row FROM gone)")
-    placed = found.assign(file=raw.path.name, line=locate_rows(db, raw, found["row"]))
-    return placed[list(REJECTED_COLUMNS)]
+    if len(found):
+        gone = found[["row"]]  # noqa: F841  (DuckDB reads it by name)
+        db.execute(f"DELETE FROM {name} WHERE row IN (SELECT row FROM gone)")
+    return found[["row", "column", "value", "reason"]]
 
 
 def reject_where(
-    db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, column: str, where: str, reason: str
+    db: duckdb.DuckDBPyConnection, name: str, column: str, where: str, reason: str, named: str | None = None
 ) -> pd.DataFrame:
-    """Take the rows that meet the condition `where` out of `name`; `column` is a canonical name."""
+    """Take the rows that meet the condition `where` out of `name`.
+
+    `column` is the canonical column at fault; `named` is what to call it, if not that.
+    """
     frame = db.sql(f"SELECT row, {quote(column)}::VARCHAR AS value FROM {name} WHERE {where}").df()
-    found = frame.sort_values("row", ignore_index=True).assign(column=column, reason=reason)
-    return reject_rows(db, raw, name, found)
+    found = frame.sort_values("row", ignore_index=True).assign(column=named or column, reason=reason)
+    return reject_rows(db, name, found)
 
 
 def drop_repeats(db: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> int:
@@ -116,13 +151,14 @@ def count_rows(db: duckdb.DuckDBPyConnection, name: str) -> int:
     return db.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0]
 
 
-def check_rejected_share(raw: RawTable, rejected: pd.DataFrame, limit: float) -> None:
+def check_rejected_share(raw: RawTable, rejected: list[pd.DataFrame], limit: float) -> None:
     """Stop where more than a share `limit` of a file's rows was rejected."""
-    if len(rejected) > limit * raw.rows_read:
-        first = rejected.iloc[0]
+    count = sum(len(frame) for frame in rejected)
+    if count > limit * raw.rows_read:
+        first = place_rejects(raw, rejected).iloc[0]
         raise InputError(
             "too_many_rejected",
-            f"{len(rejected)} of {raw.rows_read} rows cannot be used, the first for "
+            f"{count} of {raw.rows_read} rows cannot be used, the first for "
             f"{first['reason']} ({first['value']!r}); is the file declared rightly? "
             "(intake.max_rejected_share)",
             raw.path,
@@ -135,6 +171,8 @@ def describe_file(raw: RawTable, kept: int, rejected: pd.DataFrame, duplicates: 
     """Return what became of a file's rows; read = kept + rejected + duplicates."""
     if raw.rows_read != kept + len(rejected) + duplicates:
         raise AssertionError(f"{raw.path}: {raw.rows_read} rows do not add up")
+    if raw.has_mixed_line_ends:
+        more = {"has_mixed_line_ends": True, **more}
     return {
         "file": raw.path.name,
         "rows_read": raw.rows_read,

@@ -10,7 +10,7 @@ from src import paths
 from src.data.activities import ingest_activities, write_buckets
 from src.data.canonical import count_rows
 from src.data.leads import ingest_leads
-from src.data.outcomes import ingest_outcomes
+from src.data.outcomes import check_some_convert, ingest_outcomes
 from src.data.read import open_database, quote_text
 from src.data.sources import Source, load_source
 from src.data.tables import LEADS, OUTCOMES, check_key
@@ -28,10 +28,12 @@ def main() -> str:
     leads, intake, rejected = ingest_leads(db, source, folder, params.intake)
     log, log_rejected = ingest_activities(db, source, folder, params.intake)
     outcomes, outcomes_intake, outcomes_rejected = ingest_outcomes(db, source, folder, params.intake)
+    check_some_convert(outcomes, source, folder)
     truth = read_truth(db, source, folder)
+    leads, outcomes = check_key(leads, LEADS), check_key(outcomes, OUTCOMES)
 
-    write_table(check_key(leads, LEADS), paths.LEADS)
-    write_table(check_key(outcomes, OUTCOMES), paths.OUTCOMES)
+    write_table(leads, paths.LEADS)
+    write_table(outcomes, paths.OUTCOMES)
     write_table(log.codes, paths.CODES)
     with replacing(paths.ACTIVITIES) as temporary:
         write_buckets(db, temporary, len(leads), params.intake.bucket_leads)
@@ -51,7 +53,10 @@ def read_truth(db: duckdb.DuckDBPyConnection, source: Source, folder: Path) -> p
     path = folder / source.truth
     if not path.is_file():
         raise InputError("missing_file", "the source declares it as its truth", path)
-    return db.sql(f"SELECT {columns} FROM read_parquet({quote_text(str(path))})").df()
+    try:
+        return db.sql(f"SELECT {columns} FROM read_parquet({quote_text(str(path))})").df()
+    except duckdb.Error as error:
+        raise InputError("unreadable_file", str(error), path) from None
 
 
 def summarise(

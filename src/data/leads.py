@@ -18,7 +18,7 @@ from src.data.canonical import (
     reject_where,
 )
 from src.data.persons import derive_persons, hash_values
-from src.data.read import read_raw
+from src.data.read import place_rejects, quote, read_raw
 from src.data.sources import OutcomesFromLeads, Source
 from src.data.tables import LEAD_COLUMNS
 from src.params import Intake
@@ -41,13 +41,14 @@ def ingest_leads(
     rejected = [raw.rejected, canonicalise(db, raw, "leads", values)]
     names = [value.name for value in values]
     duplicates = drop_repeats(db, "leads", names)
+    rejected += reject_outcomes(db, source)
     conflicting = "lead_id IN (SELECT lead_id FROM leads GROUP BY lead_id HAVING count(*) > 1)"
-    rejected.append(reject_where(db, raw, "leads", "lead_id", conflicting, "conflicting_duplicate"))
+    rejected.append(reject_where(db, "leads", "lead_id", conflicting, "conflicting_duplicate"))
     if source.is_dated():
         late = f"created_at > TIMESTAMP '{source.get_as_of()}'"
-        rejected.append(reject_where(db, raw, "leads", "created_at", late, "after_as_of"))
-    rejected = pd.concat(rejected, ignore_index=True)
+        rejected.append(reject_where(db, "leads", "created_at", late, "after_as_of"))
     check_rejected_share(raw, rejected, intake.max_rejected_share)
+    rejected = place_rejects(raw, rejected)
     leads = finish_leads(db, source)
     db.register("lead_frame", leads[["lead_id", "lead_key", "created_at"]])
     db.execute("CREATE OR REPLACE TABLE lead_keys AS FROM lead_frame")
@@ -63,6 +64,46 @@ def list_lead_columns(source: Source) -> list[str]:
             columns += [outcome.column_of_leads]
             columns += [outcome.occurred_at.column] if outcome.occurred_at else []
     return list(dict.fromkeys(columns))
+
+
+def list_outcome_values(source: Source) -> list[Value]:
+    """Return the outcomes that stand in columns of the leads: what, when as written, and when.
+
+    Their names in table ``leads`` have a blank, which no other column's name has.
+    """
+    values = []
+    for number, outcome in list_outcomes(source):
+        kind = clean_text(outcome.column_of_leads, source.leads.missing)
+        values.append(Value(f"outcome {number}", kind, outcome.column_of_leads))
+        if outcome.occurred_at is not None:
+            column = outcome.occurred_at
+            text = clean_text(column.column, source.leads.missing)
+            time = parse_time(text, column.format, source.timezone)
+            values.append(Value(f"text {number}", text, column.column))
+            values.append(Value(f"time {number}", time, column.column))
+    return values
+
+
+def list_outcomes(source: Source) -> list[tuple[int, OutcomesFromLeads]]:
+    """Return the outcomes that are read from columns of the leads, each with its place."""
+    return [(n, outcome) for n, outcome in enumerate(source.outcomes) if isinstance(outcome, OutcomesFromLeads)]
+
+
+def reject_outcomes(db: duckdb.DuckDBPyConnection, source: Source) -> list[pd.DataFrame]:
+    """Take the leads out whose outcome has a time that cannot be: a lead of unknown fate teaches nothing."""
+    rejected = []
+    for number, outcome in list_outcomes(source):
+        if outcome.occurred_at is None:
+            continue
+        kind, text, time = (f'"{part} {number}"' for part in ("outcome", "text", "time"))
+        faults = {"not_understood": f"{text} IS NOT NULL AND {time} IS NULL"}
+        if source.is_dated():
+            faults["after_as_of"] = f"{time} > TIMESTAMP '{source.get_as_of()}'"
+            faults["before_creation"] = f"{time} < created_at"
+        for reason, fault in faults.items():
+            where, named = f"{kind} IS NOT NULL AND {fault}", outcome.occurred_at.column
+            rejected.append(reject_where(db, "leads", f"text {number}", where, reason, named))
+    return rejected
 
 
 def list_lead_values(source: Source) -> list[Value]:
@@ -87,13 +128,14 @@ def list_lead_values(source: Source) -> list[Value]:
         else:
             sql = text
         values.append(Value(name, sql, column.column, parsed=column.type in ("number", "date")))
-    return values
+    return values + list_outcome_values(source)
 
 
 def finish_leads(db: duckdb.DuckDBPyConnection, source: Source) -> pd.DataFrame:
     """Return the leads in order of creation with their key, person and every canonical column."""
     order = "created_at" if source.is_dated() else "sequence"
-    leads = db.sql(f"SELECT * EXCLUDE row FROM leads ORDER BY {order}, lead_id").df()
+    columns = [quote(name) for name in [*source.leads.columns, *source.leads.own]]
+    leads = db.sql(f"SELECT {', '.join(columns)} FROM leads ORDER BY {order}, lead_id").df()
     for column in LEAD_COLUMNS:
         if column not in leads:
             leads[column] = None

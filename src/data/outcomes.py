@@ -17,7 +17,7 @@ from src.data.canonical import (
     parse_time,
     reject_where,
 )
-from src.data.read import REJECTED_COLUMNS, quote, quote_text, read_raw
+from src.data.read import REJECTED_COLUMNS, place_rejects, quote, quote_text, read_raw
 from src.data.sources import (
     OutcomesFromActivities,
     OutcomesFromFile,
@@ -34,21 +34,20 @@ def ingest_outcomes(
 ) -> tuple[pd.DataFrame, list[dict[str, Any]], pd.DataFrame]:
     """Return the canonical outcomes, the intake of their files and the rejected rows.
 
-    Needs the tables ``raw_leads``, ``leads``, ``lead_keys`` and ``log``.
+    Needs the tables ``leads``, ``lead_keys`` and ``log``.
     """
     frames, described, rejected = [], [], [pd.DataFrame(columns=list(REJECTED_COLUMNS))]
-    for declared in source.outcomes:
+    for number, declared in enumerate(source.outcomes):
         if isinstance(declared, OutcomesFromFile):
             frame, description, lost = read_outcomes(db, declared, source, folder, intake)
             described.append(description)
             rejected.append(lost)
         elif isinstance(declared, OutcomesFromLeads):
-            frame = take_from_leads(db, declared, source)
+            frame = take_from_leads(db, number, declared, source, folder)
         else:
             frame = take_from_log(db, declared)
         frames.append(frame.reindex(columns=OUTCOME_COLUMNS))
     outcomes = keep_first(pd.concat(frames, ignore_index=True))
-    check_some_convert(outcomes, source, folder)
     return outcomes, described, pd.concat(rejected, ignore_index=True)
 
 
@@ -59,20 +58,19 @@ def read_outcomes(
     folder: Path,
     intake: Intake,
 ) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
-    columns = list(dict.fromkeys(column.column for column in declared.columns.values()))
-    raw = read_raw(db, "raw_outcomes", folder / declared.file, declared, columns)
+    raw = read_raw(db, "raw_outcomes", folder / declared.file, declared, declared.list_columns())
     rejected = [raw.rejected, canonicalise(db, raw, "part", list_outcome_values(declared, source))]
     known = f"kind IN ({', '.join(quote_text(kind) for kind in declared.kinds)})"
-    rejected.append(reject_where(db, raw, "part", "kind", f"NOT {known}", "unknown_kind"))
+    rejected.append(reject_where(db, "part", "kind", f"NOT {known}", "unknown_kind"))
     if "occurred_at" in declared.columns:
         late = f"occurred_at > TIMESTAMP '{source.get_as_of()}'"
-        rejected.append(reject_where(db, raw, "part", "occurred_at", late, "after_as_of"))
+        rejected.append(reject_where(db, "part", "occurred_at", late, "after_as_of"))
         early = "row IN (SELECT row FROM part JOIN lead_keys USING (lead_id) WHERE occurred_at < created_at)"
-        rejected.append(reject_where(db, raw, "part", "occurred_at", early, "before_creation"))
-    check_rejected_share(raw, pd.concat(rejected, ignore_index=True), intake.max_rejected_share)
+        rejected.append(reject_where(db, "part", "occurred_at", early, "before_creation"))
+    check_rejected_share(raw, rejected, intake.max_rejected_share)
     unknown = "lead_id NOT IN (SELECT lead_id FROM lead_keys)"
-    rejected.append(reject_where(db, raw, "part", "lead_id", unknown, "unknown_lead"))
-    rejected = pd.concat(rejected, ignore_index=True)
+    rejected.append(reject_where(db, "part", "lead_id", unknown, "unknown_lead"))
+    rejected = place_rejects(raw, rejected)
     frame = db.sql(f"SELECT * EXCLUDE row REPLACE ({map_kinds('kind', declared.kinds)} AS kind) FROM part").df()
     return frame, describe_file(raw, count_rows(db, "part"), rejected, 0), rejected
 
@@ -96,27 +94,28 @@ def map_kinds(column: str, kinds: dict[str, str]) -> str:
     return f"CASE {column} {cases} END"
 
 
-def take_from_leads(db: duckdb.DuckDBPyConnection, declared: OutcomesFromLeads, source: Source) -> pd.DataFrame:
-    missing = source.leads.missing
-    text = clean_text(declared.column_of_leads, missing)
-    time = "NULL::TIMESTAMP"
-    if declared.occurred_at is not None:
-        column = declared.occurred_at
-        time = parse_time(clean_text(column.column, missing), column.format, source.timezone)
+def take_from_leads(
+    db: duckdb.DuckDBPyConnection, number: int, declared: OutcomesFromLeads, source: Source, folder: Path
+) -> pd.DataFrame:
+    """Return the outcomes of the source's declaration `number`, a column of the leads."""
+    kind = quote(f"outcome {number}")
+    time = "NULL::TIMESTAMP" if declared.occurred_at is None else quote(f"time {number}")
+    known = ", ".join(quote_text(raw) for raw in declared.kinds)
     unknown = db.sql(
-        f"SELECT {quote(declared.column_of_leads)} FROM raw_leads WHERE {text} IS NOT NULL AND "
-        f"{map_kinds(text, declared.kinds)} IS NULL LIMIT 1"
+        f"SELECT {kind}, count(*) FROM leads WHERE {kind} NOT IN ({known}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 10"
     ).fetchall()
     if unknown:
+        values = ", ".join(f"{value!r} ({count})" for value, count in unknown)
         raise InputError(
             "unknown_kind",
-            f"the value {unknown[0][0]!r} is not among the declared kinds {sorted(declared.kinds)}",
-            source.leads.file,
+            f"values that are not among the declared kinds {sorted(declared.kinds)}, with their rows: {values}; "
+            "one that is no outcome (yet) belongs under missing",
+            folder / source.leads.file,
             column=declared.column_of_leads,
         )
     return db.sql(
-        f"SELECT lead_id, {map_kinds(text, declared.kinds)} AS kind, {time} AS occurred_at "
-        f"FROM raw_leads JOIN (SELECT row, lead_id FROM leads) USING (row) WHERE {text} IS NOT NULL"
+        f"SELECT lead_id, {map_kinds(kind, declared.kinds)} AS kind, {time} AS occurred_at "
+        f"FROM leads WHERE {kind} IS NOT NULL"
     ).df()
 
 

@@ -5,8 +5,10 @@ import csv
 import difflib
 import gzip
 import io
+import tempfile
 import zlib
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -19,6 +21,9 @@ REJECTED_COLUMNS = ("file", "line", "column", "value", "reason")
 MAX_GZIP_RATIO = 200
 """A log shrinks 5 to 30 times; a file that grows more than this when unpacked is a bomb."""
 
+MAX_LINE_SIZE = 10_000_000
+"""Bytes of the longest row: a quote that is never closed ends here."""
+
 STRUCTURAL_REASONS = {"TOO MANY COLUMNS": "too_many_fields", "MISSING COLUMNS": "too_few_fields"}
 
 
@@ -26,8 +31,7 @@ STRUCTURAL_REASONS = {"TOO MANY COLUMNS": "too_many_fields", "MISSING COLUMNS": 
 class RawTable:
     """A raw file in DuckDB: table `name` has text columns and `row`, counted from 1.
 
-    `broken` has the numbers of the rows with too many or too few fields, where the header is 1
-    and a row is counted once however many lines it spans.
+    `rejected` has the rows with too many or too few fields, in their order; they have no `row`.
     """
 
     name: str
@@ -37,7 +41,7 @@ class RawTable:
     undeclared: list[str]
     rows_read: int
     rejected: pd.DataFrame
-    broken: list[int] = field(default_factory=list)
+    has_mixed_line_ends: bool = False
 
     def is_parquet(self) -> bool:
         return self.path.suffix == ".parquet"
@@ -60,23 +64,29 @@ def quote_text(text: str) -> str:
 
 def read_raw(db: duckdb.DuckDBPyConnection, name: str, path: Path, declared: File, columns: list[str]) -> RawTable:
     """Load the `columns` of a raw file as text into table `name`."""
-    if not path.is_file():
-        raise InputError("missing_file", "there is no such file; put it there (see make data)", path)
-    if path.stat().st_size == 0:
-        raise InputError("empty_file", "the file has no bytes", path)
     found = find_columns(db, path, declared)
-    check_columns(path, found, columns)
+    before = path.stat()
+    for fault in list_missing_columns(path, found, columns):
+        raise fault
     undeclared = [column for column in found if column not in columns]
+    mixed = False
     if path.suffix == ".parquet":
-        rejected, broken = load_parquet(db, name, path, columns), []
+        rejected = load_parquet(db, name, path, columns)
     else:
-        rejected, broken = load_csv(db, name, path, declared, found, columns)
+        rejected, mixed = load_csv(db, name, path, declared, found, columns)
+    after = path.stat()
+    if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
+        raise InputError("changed_file", "the file was replaced while it was read; run again", path)
     kept = db.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0]
-    return RawTable(name, path, declared, columns, undeclared, kept + len(rejected), rejected, broken)
+    return RawTable(name, path, declared, columns, undeclared, kept + len(rejected), rejected, mixed)
 
 
 def find_columns(db: duckdb.DuckDBPyConnection, path: Path, declared: File) -> list[str]:
     """Return the names of the columns of a raw file, in its order."""
+    if not path.is_file():
+        raise InputError("missing_file", "there is no such file; put it there (see make data)", path)
+    if path.stat().st_size == 0:
+        raise InputError("empty_file", "the file has no bytes", path)
     if path.suffix == ".parquet":
         try:
             rows = db.sql(f"DESCRIBE FROM read_parquet({quote_text(str(path))})").fetchall()
@@ -84,7 +94,9 @@ def find_columns(db: duckdb.DuckDBPyConnection, path: Path, declared: File) -> l
             raise InputError("unreadable_file", str(error), path) from None
         return [row[0] for row in rows]
     header = read_header(path, declared)
-    repeated = [column for column in header if column and header.count(column) > 1]
+    # DuckDB does not tell columns apart by case.
+    names = [column.casefold() for column in header]
+    repeated = [column for column in header if column and names.count(column.casefold()) > 1]
     if repeated:
         raise InputError("repeated_column", "the header names it twice", path, 1, repeated[0])
     return [column or f"(column {number})" for number, column in enumerate(header, 1)]
@@ -96,11 +108,24 @@ def read_header(path: Path, declared: File) -> list[str]:
         check_gzip(path)
     with open_bytes(path) as stream:
         start = stream.read(1 << 20)
-    if declared.encoding == "utf-8" and start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise InputError("wrong_encoding", "the file is UTF-16: declare encoding: utf-16", path)
+    check_encoding(path, declared, start)
     encoding = "utf-8-sig" if declared.encoding == "utf-8" else declared.encoding
     text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(start)
-    return next(csv.reader(io.StringIO(text), delimiter=declared.delimiter), [])
+    try:
+        return next(csv.reader(io.StringIO(text), delimiter=declared.delimiter), [])
+    except csv.Error:
+        message = "the header cannot be read: its lines must end in LF or CR LF, not in CR alone"
+        raise InputError("unreadable_header", message, path, 1) from None
+
+
+def check_encoding(path: Path, declared: File, start: bytes) -> None:
+    """Stop where the first bytes say that the file is not written as declared."""
+    if declared.encoding == "utf-16":
+        if not start.startswith(codecs.BOM_UTF16_LE):
+            message = "UTF-16 is read as little endian with a byte order mark; this is not: save it as UTF-8"
+            raise InputError("wrong_encoding", message, path)
+    elif start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError("wrong_encoding", "the file is UTF-16: declare encoding: utf-16", path)
 
 
 def open_bytes(path: Path) -> io.BufferedIOBase:
@@ -121,21 +146,27 @@ def check_gzip(path: Path) -> None:
         raise InputError("damaged_gzip", f"{error}; fetch the file again", path) from None
 
 
-def check_columns(path: Path, found: list[str], columns: list[str]) -> None:
+def list_missing_columns(path: Path, found: list[str], columns: list[str]) -> list[InputError]:
+    """Return a fault for each of `columns` that a file does not have, with the nearest name it has."""
+    faults = []
     for column in columns:
         if column not in found:
             near = difflib.get_close_matches(column, found, n=1)
             hint = f"; is it {near[0]!r}?" if near else f"; the file has {', '.join(found[:60])}"
-            raise InputError("missing_column", f"the file has no such column{hint}", path, 1, column)
+            faults.append(InputError("missing_column", f"the file has no such column{hint}", path, 1, column))
+    return faults
 
 
 def load_parquet(db: duckdb.DuckDBPyConnection, name: str, path: Path, columns: list[str]) -> pd.DataFrame:
     selected = ", ".join(f"{quote(column)}::VARCHAR AS {quote(column)}" for column in columns)
-    db.execute(
-        f"CREATE OR REPLACE TABLE {name} AS SELECT row_number() OVER () AS row, {selected} "
-        f"FROM read_parquet({quote_text(str(path))})"
-    )
-    return pd.DataFrame(columns=list(REJECTED_COLUMNS))
+    try:
+        db.execute(
+            f"CREATE OR REPLACE TABLE {name} AS SELECT row_number() OVER () AS row, {selected} "
+            f"FROM read_parquet({quote_text(str(path))})"
+        )
+    except duckdb.Error as error:
+        raise InputError("unreadable_file", str(error), path) from None
+    return pd.DataFrame(columns=["row", "column", "value", "reason"])
 
 
 def write_csv_scan(path: Path, declared: File, found: list[str]) -> str:
@@ -145,7 +176,7 @@ def write_csv_scan(path: Path, declared: File, found: list[str]) -> str:
         f"read_csv({quote_text(str(path))}, columns = {{{columns}}}, header = true, "
         f"auto_detect = false, delim = {quote_text(declared.delimiter)}, quote = '\"', "
         f"escape = '\"', encoding = '{declared.encoding}', null_padding = false, "
-        "max_line_size = 10000000, store_rejects = true)"
+        f"max_line_size = {MAX_LINE_SIZE}, store_rejects = true)"
     )
 
 
@@ -156,74 +187,136 @@ def load_csv(
     declared: File,
     found: list[str],
     columns: list[str],
-) -> tuple[pd.DataFrame, list[int]]:
-    """Load a CSV; return its broken rows and their numbers."""
-    selected = ", ".join(quote(column) for column in columns)
+) -> tuple[pd.DataFrame, bool]:
+    """Load a CSV; return its broken rows and whether its lines end in more than one way."""
     try:
-        db.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
-        db.execute(
-            f"CREATE OR REPLACE TABLE {name} AS SELECT row_number() OVER () AS row, {selected} "
-            f"FROM {write_csv_scan(path, declared, found)}"
-        )
-        errors = db.sql(
-            "SELECT line, min(error_type::VARCHAR) AS kind, min(csv_line) AS text "
-            "FROM reject_errors GROUP BY line ORDER BY line"
-        ).df()
+        try:
+            errors, mixed = scan_csv(db, name, path, declared, found, columns), False
+        except duckdb.InvalidInputException as error:
+            # DuckDB gives up where some lines end in LF and others in CR LF.
+            if "invalid state" not in str(error) or declared.encoding == "utf-16":
+                raise
+            with tempfile.TemporaryDirectory() as folder:
+                copy = unify_line_ends(path, Path(folder))
+                errors, mixed = scan_csv(db, name, copy, declared, found, columns), True
     except duckdb.Error as error:
         raise InputError("unreadable_file", str(error).split("\n\n")[0], path) from None
     fatal = errors[~errors["kind"].isin(STRUCTURAL_REASONS)]
     if len(fatal):
-        kind = fatal["kind"].iloc[0].lower()
-        raise InputError("broken_row", f"{kind}; mend the file", path, int(fatal["line"].iloc[0]))
-    broken = errors["line"].tolist()
-    # The good rows before the n-th broken one: its number less the header and the broken ones.
-    before = pd.Series([line - 2 - number for number, line in enumerate(broken)], dtype="int64")
-    breaks = count_breaks(db, path, declared, before) if broken else {}
-    rejected = pd.DataFrame(
-        {
-            "file": path.name,
-            "line": errors["line"].astype("int64") + before.map(breaks).astype("int64"),
-            "column": None,
-            "value": errors["text"].str.rstrip("\r\n"),
-            "reason": errors["kind"].map(STRUCTURAL_REASONS),
-        }
+        raise describe_fatal(path, declared, fatal.iloc[0])
+    broken = {"row": None, "column": None, "value": errors["text"].str.strip("\r\n")}
+    return pd.DataFrame({**broken, "reason": errors["kind"].map(STRUCTURAL_REASONS)}), mixed
+
+
+def scan_csv(
+    db: duckdb.DuckDBPyConnection, name: str, path: Path, declared: File, found: list[str], columns: list[str]
+) -> pd.DataFrame:
+    """Load the good rows of a CSV; return the others (line, start, kind, text) in their order."""
+    selected = ", ".join(quote(column) for column in columns)
+    db.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+    db.execute(
+        f"CREATE OR REPLACE TABLE {name} AS SELECT row_number() OVER () AS row, {selected} "
+        f"FROM {write_csv_scan(path, declared, found)}"
     )
-    return rejected, broken
-
-
-def locate_rows(db: duckdb.DuckDBPyConnection, raw: RawTable, rows: pd.Series) -> pd.Series:
-    """Return the physical line of each row number; a Parquet file's rows are its lines."""
-    if raw.is_parquet() or not len(rows):
-        return rows.astype("int64")
-    breaks = count_breaks(db, raw.path, raw.declared, rows - 1)
-    return rows.map(lambda row: place_row(row, raw.broken) + breaks[row - 1]).astype("int64")
-
-
-def count_breaks(db: duckdb.DuckDBPyConnection, path: Path, declared: File, rows: pd.Series) -> dict[int, int]:
-    """Return how many line breaks stand inside the fields of the good rows up to each of `rows`.
-
-    DuckDB counts a row whose quoted text spans two lines once, people count lines: the file is
-    read again for the breaks, and only when something was rejected.
-    """
-    found = find_columns(db, path, declared)
-    breaks = " + ".join(f"coalesce(length({quote(c)}) - length(replace({quote(c)}, chr(10), '')), 0)" for c in found)
-    wanted = pd.DataFrame({"row": rows.unique()})  # noqa: F841  (DuckDB reads it by name)
-    counted = db.sql(
-        "SELECT row, breaks FROM (SELECT row_number() OVER () AS row, sum(breaks) OVER "
-        "(ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)::BIGINT AS breaks FROM "
-        f"(SELECT {breaks} AS breaks FROM {write_csv_scan(path, declared, found)})) "
-        "SEMI JOIN wanted USING (row)"
+    return db.sql(
+        "SELECT line, min(line_byte_position) AS start, min(error_type::VARCHAR) AS kind, min(csv_line) AS text "
+        "FROM reject_errors GROUP BY line ORDER BY line"
     ).df()
-    return {0: 0} | dict(zip(counted["row"], counted["breaks"], strict=True))
 
 
-def place_row(row: int, broken_lines: list[int]) -> int:
-    """Return the line of the `row`-th good row where the header is line 1 and some are broken.
+def unify_line_ends(path: Path, folder: Path) -> Path:
+    """Copy a CSV into `folder`, unpacked, with every line ending in LF alone."""
+    copy = folder / path.name.removesuffix(".gz")
+    with open_bytes(path) as stream, copy.open("wb") as unified:
+        for line in stream:
+            unified.write(line[:-2] + b"\n" if line.endswith(b"\r\n") else line)
+    return copy
 
-    >>> place_row(2, broken_lines=[3])
-    4
+
+def describe_fatal(path: Path, declared: File, error: pd.Series) -> InputError:
+    """Return the fault of a row after which nothing can be trusted, with its physical line."""
+    kind, line, place = error["kind"].lower(), int(error["line"]), ""
+    if declared.encoding == "utf-8":
+        at = find_bad_byte(path)
+        if at is not None:
+            line, place = at[0], f" at byte {at[1]} (declare its encoding)"
+        else:
+            line = count_lines(path, int(error["start"]))
+    return InputError("broken_row", f"{kind}{place}; mend the file", path, line)
+
+
+def find_bad_byte(path: Path) -> tuple[int, int] | None:
+    """Return the physical line and the offset, from 0, of the first byte that is not UTF-8."""
+    offset = 0
+    with open_bytes(path) as stream:
+        for number, line in enumerate(stream, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                return number, offset + error.start
+            offset += len(line)
+    return None
+
+
+def count_lines(path: Path, offset: int) -> int:
+    """Return the physical line on which the byte at `offset` stands."""
+    lines = 1
+    with open_bytes(path) as stream:
+        while offset > 0 and (block := stream.read(min(offset, 1 << 20))):
+            lines += block.count(b"\n")
+            offset -= len(block)
+    return lines
+
+
+def place_rejects(raw: RawTable, rejected: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rejected rows of a file with its name and the physical line where each begins.
+
+    Parameters
+    ----------
+    rejected : list of DataFrame
+        ``raw.rejected`` first, then frames of (row, column, value, reason).
     """
-    line = row + 1
-    for broken in broken_lines:
-        line += broken <= line
-    return line
+    found = pd.concat(rejected, ignore_index=True)
+    if raw.is_parquet() or found.empty:
+        line = found["row"]
+    else:
+        line = locate_rows(raw, found["row"])
+    return found.assign(file=raw.path.name, line=line.astype("int64"))[list(REJECTED_COLUMNS)]
+
+
+def locate_rows(raw: RawTable, rows: pd.Series) -> pd.Series:
+    """Return the physical line of each good row number, and of the broken rows, which have none.
+
+    DuckDB counts a row once whose quoted text spans two lines, and blank lines not at all, people
+    count lines: the file is read again for them, and only when something was rejected.
+    """
+    wanted, whole, broken, number = set(rows.dropna()), {}, [], 0
+    for line, is_whole in walk_rows(raw):
+        number += is_whole
+        if not is_whole:
+            broken.append(line)
+        elif number in wanted:
+            whole[number] = line
+    if len(broken) != len(raw.rejected) or len(whole) != len(wanted):
+        raise InputError("broken_row", "its quotes can be read in two ways; mend the file", raw.path)
+    lines = iter(broken)
+    return rows.map(lambda row: next(lines) if pd.isna(row) else whole[row])
+
+
+def walk_rows(raw: RawTable) -> Iterator[tuple[int, bool]]:
+    """Yield for each row after the header the line where it begins and whether it can be used.
+
+    As for DuckDB, blank lines are no rows and empty fields beyond the last column do not count.
+    """
+    csv.field_size_limit(MAX_LINE_SIZE)
+    encoding = "utf-8-sig" if raw.declared.encoding == "utf-8" else raw.declared.encoding
+    count, end = len(raw.columns) + len(raw.undeclared), 0
+    with io.TextIOWrapper(open_bytes(raw.path), encoding=encoding, newline="") as stream:
+        rows = csv.reader(stream, delimiter=raw.declared.delimiter, skipinitialspace=True)
+        try:
+            for fields in rows:
+                begin, end = end + 1, rows.line_num
+                if fields and begin > 1:
+                    yield begin, len(fields) >= count and not any(fields[count:])
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise InputError("broken_row", f"{error}; mend the file", raw.path, end + 1) from None

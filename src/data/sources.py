@@ -7,11 +7,15 @@ from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 import pandas as pd
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from src import paths
 from src.data.tables import ACTIVITY_COLUMNS, LEAD_COLUMNS, OUTCOME_COLUMNS, OUTCOME_KINDS
 from src.params import Age, Name, Positive, Strict, read_yaml, validate
+from src.stage import InputError
+
+SOURCE_NAME = "[a-z][a-z0-9_]{0,39}"
+TEMPLATE = "_template"
 
 TIME_FORMATS = ("iso", "epoch_s", "epoch_ms", "epoch_us")
 """Named formats of a time; anything else with a ``%`` is a strptime pattern."""
@@ -101,7 +105,7 @@ class Leads(File):
 
 
 class Activities(File):
-    columns: dict[str, AnyColumn | list[str]]
+    columns: dict[str, AnyColumn | Annotated[list[str], Field(min_length=1)]]
     kinds: dict[str, Name] = {}
     may_be_empty: bool = False
 
@@ -116,11 +120,16 @@ class Activities(File):
 
     def find_files(self, folder: Path) -> list[Path]:
         """Return the files of the log in `folder`: one, or those that a pattern with ``*`` finds."""
-        return sorted(folder.glob(self.file)) or [folder / self.file]
+        return find_files(folder, self.file)
 
     def get_kind_columns(self) -> list[str]:
         kind = self.columns["kind"]
         return kind if isinstance(kind, list) else [kind.column]
+
+    def list_columns(self) -> list[str]:
+        """Return the raw columns that are declared, each once."""
+        columns = [column.column for name, column in self.columns.items() if name != "kind"]
+        return list(dict.fromkeys(columns + self.get_kind_columns()))
 
 
 class OutcomesFromFile(File):
@@ -132,6 +141,10 @@ class OutcomesFromFile(File):
         check_known(self.columns, OUTCOME_COLUMNS)
         check_required(self.columns, ("lead_id", "kind"))
         return self
+
+    def list_columns(self) -> list[str]:
+        """Return the raw columns that are declared, each once."""
+        return list(dict.fromkeys(column.column for column in self.columns.values()))
 
 
 class OutcomesFromLeads(Strict):
@@ -146,6 +159,24 @@ class OutcomesFromActivities(Strict):
     """Kinds of activity that are outcomes; the first of each outcome counts."""
 
     kinds_of_activity: dict[str, Literal[OUTCOME_KINDS]]
+
+
+def tell_outcomes_apart(value: Any) -> str | None:
+    """Return which of the three forms a declaration of outcomes has, so that its faults are named."""
+    keys = value if isinstance(value, dict) else ()
+    return next((key for key in ("file", "column_of_leads", "kinds_of_activity") if key in keys), None)
+
+
+Outcomes = Annotated[
+    Annotated[OutcomesFromFile, Tag("file")]
+    | Annotated[OutcomesFromLeads, Tag("column_of_leads")]
+    | Annotated[OutcomesFromActivities, Tag("kinds_of_activity")],
+    Discriminator(
+        tell_outcomes_apart,
+        custom_error_type="unknown_outcomes",
+        custom_error_message="needs one of file, column_of_leads and kinds_of_activity",
+    ),
+]
 
 
 class Objective(Strict):
@@ -174,7 +205,7 @@ class Source(Strict):
     ages: Annotated[list[Age], Field(min_length=1)] = ["0h"]
     leads: Leads
     activities: list[Activities] = []
-    outcomes: Annotated[list[OutcomesFromFile | OutcomesFromLeads | OutcomesFromActivities], Field(min_length=1)]
+    outcomes: Annotated[list[Outcomes], Field(min_length=1)]
     objectives: Annotated[dict[Name, Objective], Field(min_length=1)]
     truth: FileName | None = None
 
@@ -187,6 +218,23 @@ class Source(Strict):
         hours = [parse_age(age) for age in self.ages]
         if sorted(set(hours)) != hours:
             raise ValueError("ages must increase")
+        if self.is_dated():
+            self.get_as_of()
+        return self
+
+    @model_validator(mode="after")
+    def check_patterns(self) -> "Source":
+        logs = [log.file for log in self.activities]
+        patterns = [name for name in self.get_files() if "*" in name and name not in logs]
+        if patterns:
+            raise ValueError(f"{patterns[0]}: only the file of an activity log may have a *")
+        return self
+
+    @model_validator(mode="after")
+    def check_timed_outcomes(self) -> "Source":
+        timed = [o for o in self.outcomes if isinstance(o, OutcomesFromFile) and "occurred_at" in o.columns]
+        if timed and not self.is_dated():
+            raise ValueError("without leads.columns.created_at outcomes can have no occurred_at")
         return self
 
     def is_dated(self) -> bool:
@@ -195,7 +243,8 @@ class Source(Strict):
     def get_as_of(self) -> pd.Timestamp:
         """Return the end of the data in UTC; without an offset it is in the source's zone."""
         as_of = pd.Timestamp(self.as_of)
-        as_of = as_of.tz_localize(self.timezone) if as_of.tzinfo is None else as_of
+        # As in the files: a time that was twice, in autumn, is the later one.
+        as_of = as_of.tz_localize(self.timezone, ambiguous=False) if as_of.tzinfo is None else as_of
         return as_of.tz_convert("UTC").tz_localize(None)
 
     def get_files(self) -> list[str]:
@@ -204,6 +253,11 @@ class Source(Strict):
         files += [o.file for o in self.outcomes if isinstance(o, OutcomesFromFile)]
         files += [self.truth] if self.truth else []
         return list(dict.fromkeys(files))
+
+
+def find_files(folder: Path, name: str) -> list[Path]:
+    """Return the files that a declared name means: one, or those that a pattern with ``*`` finds."""
+    return sorted(folder.glob(name)) or [folder / name]
 
 
 def check_known(columns: dict[str, Any], known: tuple[str, ...]) -> None:
@@ -230,6 +284,27 @@ def name_kind(raw: str) -> str:
     'w_nabellen_offertes'
     """
     return re.sub(r"[^0-9a-z]+", "_", raw.casefold()).strip("_") or "unnamed"
+
+
+def list_sources(folder: Path = paths.SOURCES) -> list[str]:
+    """Return the names of the declared sources; the template is none."""
+    return sorted(path.stem for path in folder.glob("*.yaml") if re.fullmatch(SOURCE_NAME, path.stem))
+
+
+def check_source(name: str, folder: Path = paths.SOURCES) -> str:
+    """Return `name` if a source of that name is declared."""
+    if name == TEMPLATE:
+        message = f"{TEMPLATE}.yaml explains a declaration and is no source: copy it to a name of your own"
+        raise InputError("not_a_source", message, folder / f"{TEMPLATE}.yaml")
+    if not re.fullmatch(SOURCE_NAME, name):
+        message = f"{name!r} cannot be the name of a source: up to 40 of a-z, 0-9 and _, a letter first"
+        raise InputError("invalid_name", message)
+    declared = list_sources(folder)
+    if name not in declared:
+        raise InputError(
+            "unknown_source", f"no such source; declared are {', '.join(declared)}", folder / f"{name}.yaml"
+        )
+    return name
 
 
 def load_source(name: str, folder: Path = paths.SOURCES) -> Source:

@@ -52,10 +52,10 @@ def draw_profit(thresholds: pd.DataFrame, curve: dict[str, Any], sales_cut: floa
         axes.set_xlim(0, 100)
         if called is not None:
             axes.axvline(called * 100, color=GREY, linewidth=1)
-            is_left = called < 0.6
+            is_left = called < 0.75
             place = {"ha": "left" if is_left else "right", "textcoords": "offset points"}
             text = f"sales cut\n{say_probability(sales_cut)}"
-            at = (called * 100, 0.05)
+            at = (called * 100, 0.26)
             axes.annotate(text, at, (5 if is_left else -5, 0), axes.get_xaxis_transform(), color=GREY, **place)
         axes.set(xlabel="leads called, the most probable first (%)", ylabel="profit of calling (€)")
         axes.yaxis.set_major_formatter("{x:,.0f}")

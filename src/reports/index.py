@@ -98,9 +98,10 @@ def say_outcome(scenario: dict[str, Any], confidence: float) -> str:
         return "Not applicable to this source."
     cuts, test = policy["cuts"], policy["test"]
     nurture = f", nurture from {say_probability(cuts['discard'])}" if cuts["discard"] < cuts["sales"] else ""
+    call = f"Call up to {scenario['capacity']} a week, usually" if scenario["capacity"] else "Call"
     profit, interval = say_profit(test)
     return (
-        f"Call from a probability of {say_probability(cuts['sales'])}{nurture}: {profit} on the "
+        f"{call} from a probability of {say_probability(cuts['sales'])}{nurture}: {profit} on the "
         f"{say_count(test['leads'])} newest leads ({say_share(confidence, 0)} interval {interval}). "
         f"{say_difference(policy['difference'], scenario['best_rule'])}"
     )

@@ -44,7 +44,12 @@ def render_notebook(notebook: Path, parameters: dict[str, Any], title: str) -> s
         raise InputError("unknown_parameter", f"the notebook declares no {sorted(unknown)}", notebook)
     with tempfile.TemporaryDirectory() as folder:
         executed = papermill.execute_notebook(
-            str(notebook), str(Path(folder) / "executed.ipynb"), parameters=parameters, progress_bar=False
+            str(notebook),
+            str(Path(folder) / "executed.ipynb"),
+            parameters=parameters,
+            progress_bar=False,
+            # The kernel logs its local port and its end at every run; a cell's error is raised here.
+            extra_arguments=["--log-level=CRITICAL"],
         )
     return export_page(executed, title)
 

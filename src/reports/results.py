@@ -14,7 +14,7 @@ POLICY_NAMES = {
     "call_everyone": "Call everyone",
     "call_no_one": "Do nothing",
     "nurture_everyone": "Nurture everyone",
-    "newest_first": "Call as many as the two cuts, the newest",
+    "newest_first": "Call as many, the newest",
     "top_20_percent": "Call the top 20\u00a0%",
     "top_30_percent": "Call the top 30\u00a0%",
     "top_50_percent": "Call the top 50\u00a0%",
@@ -121,6 +121,7 @@ def collect_overview() -> dict[str, Any]:
         scenarios[name] = {
             "title": scenario.title,
             "objective": scenario.objective,
+            "capacity": scenario.capacity_per_week,
             "link": paths.report(scenario.objective, name).relative_to(paths.INDEX.parent).as_posix(),
             "policy": policy,
         }

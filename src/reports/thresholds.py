@@ -101,16 +101,16 @@ def say_earnings(results: dict[str, Any]) -> str:
 
 
 def say_decision(results: dict[str, Any]) -> str:
-    """Return when the decision falls, e.g. ``1 day after it came in``."""
+    """Return when the decision falls, e.g. ``1 day after coming in``."""
     age = say_age(results["policy"]["decide_at"], results["metrics"]["data"]["is_dated"])
-    return age if age.startswith("at") else f"{age} after it came in"
+    return age if age.startswith("at ") else f"{age} after coming in"
 
 
 @section("policies", "The policies side by side")
 def show_policies(results: dict[str, Any]) -> str:
     """Return the policies side by side."""
     head = ["Policy", "Profit", f"{say_share(results['confidence'], 0)} interval", "Calls", "Nurtured"]
-    head += ["Converting when called", "Conversions reached by calls"]
+    head += ["Convert when called", "Conversions reached"]
     rows = [
         [
             row["policy"],
@@ -192,8 +192,8 @@ def list_measures(results: dict[str, Any]) -> list[str]:
         f"Size: log loss {say_figure(test, 'log_loss', 3)}, the mean penalty for a probability far from what happened; "
         "lower is better.",
         f"Calibration: of the leads given {tenth}, {tenth} should convert. The mean gap is "
-        f"{say_decimal(test['ece'], 3)}; perfect probabilities would show up to "
-        f"{say_decimal(test['ece_if_calibrated_95'], 3)} by chance. Slope "
+        f"{say_decimal(test['ece'] * 100, 1)} percentage points; perfect probabilities would show up to "
+        f"{say_decimal(test['ece_if_calibrated_95'] * 100, 1)} by chance. Slope "
         f"{say_figure(test, 'calibration_slope', 2)}, below 1 when high probabilities are too high and low ones too "
         f"low; intercept {say_figure(test, 'calibration_intercept', 2)}, above 0 when all are too low.{doubt}",
         f"The model is {say_family(results['metrics'])}. Each lead counts once for each age at which it was scored.",
@@ -250,10 +250,10 @@ def say_leakage(metrics: dict[str, Any]) -> str:
     honest = metrics["test"]["by_age"][leakage["age"]]
     return (
         f"Never used: columns filled in after the outcome ({columns}). With them the figures for leads scored "
-        f"{say_age(leakage['age'], metrics['data']['is_dated'])} would seem to be ROC-AUC "
+        f"{say_age(leakage['age'], metrics['data']['is_dated'])} would be ROC-AUC "
         f"{say_decimal(leakage['roc_auc'], 3)} and log loss {say_decimal(leakage['log_loss'], 3)} instead of "
-        f"{say_decimal(honest['roc_auc'], 3)} and {say_decimal(honest['log_loss'], 3)}, but nobody knows them when a "
-        "lead must be scored."
+        f"{say_decimal(honest['roc_auc'], 3)} and {say_decimal(honest['log_loss'], 3)}. Nobody knows them when a lead "
+        "must be scored."
     )
 
 

@@ -1,5 +1,6 @@
 import contextlib
 import functools
+import itertools
 import math
 import os
 import subprocess
@@ -50,7 +51,7 @@ def load_loop():
 def measure(log, snapshots, keep_constant=True, ingest_leads=None):
     """Return the features of the snapshots, and their catalogue, by way of the log's files."""
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as patches:
-        patches.enter_context(mock.patch.object(implicit, "compile_loop", lambda _: load_loop()))
+        patches.enter_context(mock.patch.object(implicit, "compile_loop", return_value=load_loop()))
         if keep_constant:
             patches.enter_context(mock.patch.object(implicit, "drop_constant", lambda *unchanged: unchanged))
         folder, count_leads = Path(name) / "activities", 1 + max(row.lead for row in [*log, *snapshots])
@@ -125,7 +126,7 @@ def expect(log, snapshot):
 
 def expect_rhythm(own, snapshot):
     """Return what the activities of the lead itself, not those it received, give."""
-    pauses = [later.at - earlier.at for earlier, later in zip(own, own[1:], strict=False)]
+    pauses = [later.at - earlier.at for earlier, later in itertools.pairwise(own)]
     wanted = [row for row in own if row.asset and ("precio" in row.asset.lower() or "demo" in row.asset.lower())]
     ages = [(snapshot.at - row.at) / DAY for row in wanted]
     return {
@@ -207,7 +208,7 @@ def assert_same_values(first, second):
     for features in (first, second):
         rest = features[features.columns.difference(common)]
         assert rest.loc[:, rest.columns.str.startswith(("count_", "decayed_"))].eq(0).all(axis=None)
-        assert rest.loc[:, rest.columns.str.startswith("days_since_")].isna().all(axis=None)
+        assert rest.loc[:, rest.columns.str.contains("^days_since_|_rate$")].isna().all(axis=None)
 
 
 @given(LOG, LOG, LOG, AT)
