@@ -10,7 +10,7 @@ import pandas as pd
 from src.data.canonical import (
     Value,
     canonicalise,
-    check_rejected_share,
+    check_rejected,
     clean_text,
     count_rows,
     describe_file,
@@ -71,10 +71,10 @@ def append_log(
     duplicates = drop_repeats(db, "part", ["activity_id"]) if "activity_id" in declared.columns else 0
     late = f"occurred_at > TIMESTAMP '{source.get_as_of()}'"
     rejected.append(reject_where(db, "part", "occurred_at", late, "after_as_of"))
-    check_rejected_share(raw, rejected, intake.max_rejected_share)
+    rejected.append(reject_early_outcomes(db, source))
+    check_rejected(raw, rejected, intake.max_rejected_share)
     unknown = "lead_id NOT IN (SELECT lead_id FROM lead_keys)"
     rejected.append(reject_where(db, "part", "lead_id", unknown, "unknown_lead"))
-    rejected.append(reject_early_outcomes(db, source))
     before = db.sql(
         "SELECT count(*) FROM part JOIN lead_keys USING (lead_id) WHERE occurred_at < created_at"
     ).fetchall()[0][0]

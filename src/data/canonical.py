@@ -1,6 +1,7 @@
 """Queries that turn raw text into canonical values, and the rows where that fails into rejects."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -8,7 +9,6 @@ import pandas as pd
 
 from src.data.read import RawTable, place_rejects, quote, quote_text
 from src.stage import InputError
-
 
 ID_COLUMNS = ("lead_id", "activity_id", "person")
 INVISIBLE = r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]"
@@ -151,17 +151,21 @@ def count_rows(db: duckdb.DuckDBPyConnection, name: str) -> int:
     return db.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0]
 
 
-def check_rejected_share(raw: RawTable, rejected: list[pd.DataFrame], limit: float) -> None:
+def check_rejected(raw: RawTable, rejected: list[pd.DataFrame], limit: float) -> None:
     """Stop where more than a share `limit` of a file's rows was rejected."""
-    count = sum(len(frame) for frame in rejected)
-    if count > limit * raw.rows_read:
-        first = place_rejects(raw, rejected).iloc[0]
+    if sum(len(frame) for frame in rejected) > limit * raw.rows_read:
+        check_rejected_share(raw.path, raw.rows_read, place_rejects(raw, rejected), limit)
+
+
+def check_rejected_share(path: Path, rows_read: int, rejected: pd.DataFrame, limit: float) -> None:
+    if len(rejected) > limit * rows_read:
+        first = rejected.iloc[0]
         raise InputError(
             "too_many_rejected",
-            f"{count} of {raw.rows_read} rows cannot be used, the first for "
+            f"{len(rejected)} of {rows_read} rows cannot be used, the first for "
             f"{first['reason']} ({first['value']!r}); is the file declared rightly? "
             "(intake.max_rejected_share)",
-            raw.path,
+            path,
             int(first["line"]),
             first["column"],
         )

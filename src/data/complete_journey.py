@@ -26,9 +26,9 @@ TABLES = (
     "demographics",
     "transactions",
 )
-"""The package's tables that are read. Its products add nothing that was measured: a log with the
-departments of each basket is three times as long and foresees no better. Its promotions, 21
-million rows of shelf and mailer placements, are about stores and not about households."""
+"""The package's tables that are read. Its products would tell the departments of each basket: a log
+three times as long, for 0.001 of log loss. Its promotions, 21 million rows of shelf and mailer
+placements, are about stores and not about households."""
 
 FIRST_DAY = pd.Timestamp("2017-01-01")
 """The day on which the package's baskets and redemptions begin."""

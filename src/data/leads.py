@@ -9,7 +9,7 @@ import pandas as pd
 from src.data.canonical import (
     Value,
     canonicalise,
-    check_rejected_share,
+    check_rejected,
     clean_text,
     describe_file,
     drop_repeats,
@@ -47,7 +47,7 @@ def ingest_leads(
     if source.is_dated():
         late = f"created_at > TIMESTAMP '{source.get_as_of()}'"
         rejected.append(reject_where(db, "leads", "created_at", late, "after_as_of"))
-    check_rejected_share(raw, rejected, intake.max_rejected_share)
+    check_rejected(raw, rejected, intake.max_rejected_share)
     rejected = place_rejects(raw, rejected)
     leads = finish_leads(db, source)
     db.register("lead_frame", leads[["lead_id", "lead_key", "created_at"]])

@@ -9,7 +9,7 @@ import pandas as pd
 from src.data.canonical import (
     Value,
     canonicalise,
-    check_rejected_share,
+    check_rejected,
     clean_text,
     count_rows,
     describe_file,
@@ -67,7 +67,7 @@ def read_outcomes(
         rejected.append(reject_where(db, "part", "occurred_at", late, "after_as_of"))
         early = "row IN (SELECT row FROM part JOIN lead_keys USING (lead_id) WHERE occurred_at < created_at)"
         rejected.append(reject_where(db, "part", "occurred_at", early, "before_creation"))
-    check_rejected_share(raw, rejected, intake.max_rejected_share)
+    check_rejected(raw, rejected, intake.max_rejected_share)
     unknown = "lead_id NOT IN (SELECT lead_id FROM lead_keys)"
     rejected.append(reject_where(db, "part", "lead_id", unknown, "unknown_lead"))
     rejected = place_rejects(raw, rejected)

@@ -277,10 +277,7 @@ def place_rejects(raw: RawTable, rejected: list[pd.DataFrame]) -> pd.DataFrame:
         ``raw.rejected`` first, then frames of (row, column, value, reason).
     """
     found = pd.concat(rejected, ignore_index=True)
-    if raw.is_parquet() or found.empty:
-        line = found["row"]
-    else:
-        line = locate_rows(raw, found["row"])
+    line = found["row"] if raw.is_parquet() or found.empty else locate_rows(raw, found["row"])
     return found.assign(file=raw.path.name, line=line.astype("int64"))[list(REJECTED_COLUMNS)]
 
 

@@ -52,6 +52,13 @@ def check_time(value: str) -> str:
     return value
 
 
+def check_local_time(source: "Source") -> None:
+    try:
+        source.get_as_of()
+    except ValueError:
+        raise ValueError(f"as_of: {source.as_of} never was in {source.timezone}: the clocks skipped it") from None
+
+
 def expand_column(value: Any) -> Any:
     return {"column": value} if isinstance(value, str) else value
 
@@ -219,7 +226,7 @@ class Source(Strict):
         if sorted(set(hours)) != hours:
             raise ValueError("ages must increase")
         if self.is_dated():
-            self.get_as_of()
+            check_local_time(self)
         return self
 
     @model_validator(mode="after")

@@ -108,8 +108,12 @@ class FittedBoosting:
         return self.load().predict(self.encoding.transform(features), raw_score=True)
 
     def contribute(self, features: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
+        origins = self.encoding.list_origins()
+        if not len(features):
+            # LightGBM divides by the number of rows here.
+            return np.empty(0), pd.DataFrame(np.empty((0, len(origins))), columns=origins)
         parts = self.load().predict(self.encoding.transform(features), pred_contrib=True)
-        return parts[:, -1], pd.DataFrame(parts[:, :-1], columns=self.encoding.list_origins())
+        return parts[:, -1], pd.DataFrame(parts[:, :-1], columns=origins)
 
     def to_dict(self) -> dict[str, Any]:
         return {"encoding": self.encoding.to_dict()}
@@ -166,7 +170,11 @@ def train_booster(
             lightgbm.record_evaluation(curve),
             lightgbm.early_stopping(PATIENCE, verbose=False),
         ]
-    booster = lightgbm.train(options, data, num_boost_round=rounds, valid_sets=valid, callbacks=callbacks)
+    # Without keep_training_booster only the trees up to the lowest loss on the later rows would be
+    # left, and that number is chosen over all folds together (`choose_rounds`), not by each for itself.
+    booster = lightgbm.train(
+        options, data, num_boost_round=rounds, valid_sets=valid, callbacks=callbacks, keep_training_booster=True
+    )
     losses = curve["valid_0"]["binary_logloss"] if later is not None else []
     return Booster(encoding, booster, losses)
 

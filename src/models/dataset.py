@@ -96,7 +96,10 @@ def label_rows(
         known_at = rows["snapshot_at"] + pd.Timedelta(days=objective.horizon_days)
         is_mature = known_at <= as_of
         converts = rows["lead_id"].map(moments.converted_at) <= known_at
-    is_current = rows["snapshot_at"] == as_of if source.is_dated() else ~is_mature
+    is_decided, decided_at = (rows["lead_id"].map(part) for part in (moments.is_decided, moments.decided_at))
+    # What was decided at a time nobody wrote down had been decided by the end of the data.
+    is_open = ~(is_decided & decided_at.isna())
+    is_current = is_open & (rows["snapshot_at"] == as_of) if source.is_dated() else ~is_mature
     label = converts.astype(float).where(is_mature)
     rows = rows.assign(label=label, is_mature=is_mature, label_known_at=known_at, is_current=is_current)
     return rows[[*ROW_COLUMNS, "label", "is_mature", "label_known_at", "is_current"]]

@@ -11,6 +11,9 @@ from src.features.catalogue import Metric
 AGE = Metric("age_days", "implicit", "age", "number", "days", "Age of the lead at the snapshot.", "created_at")
 """The age serves every model as a feature; in a score it belongs to the base, not to engagement."""
 
+ROUNDING = 1e-9
+"""The deviation of equal numbers is seldom exactly 0: below this they count as constant."""
+
 
 def compress(values: np.ndarray) -> np.ndarray:
     """Return sign(x) log(1 + |x|): counts and days differ by factors, not by differences."""
@@ -78,7 +81,7 @@ def fit_linear_encoding(features: pd.DataFrame, catalogue: list[Metric], min_lea
             continue
         values = compress(column.to_numpy(float))
         scale = np.nanstd(values) if share_missing < 1 else 0.0
-        if scale > 0:
+        if scale > ROUNDING:
             means[metric.name], scales[metric.name] = float(np.nanmean(values)), float(scale)
         if 0 < share_missing < 1:
             missing.append(metric.name)

@@ -60,7 +60,7 @@ def list_forward_folds(history: pd.DataFrame, cuts: list[float]) -> list[Forward
         Rows of the history: ``sequence, created_at, label_known_at, label``.
     cuts : list of float
         Shares of the history's leads at which a fold begins, increasing. A cut before which
-        not both classes were known is left out.
+        not both classes were known, or with no rows until the next, is left out.
     """
     leads = history.drop_duplicates("sequence")
     starts = leads.iloc[[int(cut * len(leads)) for cut in cuts]]
@@ -70,6 +70,6 @@ def list_forward_folds(history: pd.DataFrame, cuts: list[float]) -> list[Forward
         until = starts["sequence"].iloc[position + 1] if position + 1 < len(starts) else np.inf
         fit = (sequence < start.sequence) & ~(history["label_known_at"] > start.created_at).to_numpy()
         predict = (sequence >= start.sequence) & (sequence < until)
-        if history["label"].to_numpy()[fit].std() > 0:
+        if history["label"][fit].nunique() == 2 and predict.any():
             folds.append(ForwardFold(fit, predict))
     return folds

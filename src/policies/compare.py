@@ -25,6 +25,7 @@ from src.policies.economics import (
     measure_profits,
     rank_within,
     route_by_cuts,
+    route_without_sales,
 )
 from src.policies.table import build_threshold_table
 from src.stage import read_item, run_stage
@@ -135,8 +136,8 @@ def compare_policies(
 def route_leads(rows: pd.DataFrame, cuts: Cuts, scenario: Scenario) -> np.ndarray:
     """Return the routes by the cuts; under capacity the most probable of each week are called."""
     p, week = rows["probability"].to_numpy(), rows["week"].to_numpy()
-    unlimited = Cuts(cuts.discard, np.inf)
-    return keep_capacity(route_by_cuts(p, cuts), p, week, route_by_cuts(p, unlimited), scenario.capacity_per_week)
+    fallback = route_without_sales(p, scenario)
+    return keep_capacity(route_by_cuts(p, cuts), p, week, fallback, scenario.capacity_per_week)
 
 
 def list_baselines(forward: pd.DataFrame, test: pd.DataFrame, cuts: Cuts, scenario: Scenario) -> dict[str, np.ndarray]:
@@ -172,13 +173,14 @@ def take_routes(rows: pd.DataFrame, route: np.ndarray, scenario: Scenario) -> np
 def cap_profits(rows: pd.DataFrame, scenario: Scenario) -> np.ndarray:
     """Return the profit of each lead below, between and above the cuts, shape (leads, 3).
 
-    A lead for whom its week has no capacity, whatever the cut, earns as if it were nurtured.
+    A lead for whom its week has no capacity, whatever the cut, earns what it does without sales.
     """
     profits = measure_profits(rows["label"].to_numpy(), scenario)
     if scenario.capacity_per_week is not None:
-        rank = rank_within(rows["week"].to_numpy(), rows["probability"].to_numpy())
-        is_over = rank >= scenario.capacity_per_week
-        profits[is_over, SALES] = profits[is_over, NURTURE]
+        p = rows["probability"].to_numpy()
+        is_over = rank_within(rows["week"].to_numpy(), p) >= scenario.capacity_per_week
+        fallback = route_without_sales(p, scenario)[is_over]
+        profits[is_over, SALES] = profits[is_over, fallback]
     return profits
 
 

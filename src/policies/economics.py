@@ -63,11 +63,16 @@ def route_by_cuts(p: np.ndarray, cuts: Cuts) -> np.ndarray:
     return np.where(p >= cuts.sales, SALES, np.where(p >= cuts.discard, NURTURE, DISCARD))
 
 
+def route_without_sales(p: np.ndarray, scenario: Scenario) -> np.ndarray:
+    """Return the route of leads for whom there is no capacity: nurtured where that pays by itself."""
+    return np.where(p >= find_crossing(scenario, "discard", "nurture"), NURTURE, DISCARD)
+
+
 def rank_within(groups: np.ndarray, score: np.ndarray) -> np.ndarray:
     """Return each lead's rank within its group, 0 for the highest score; ties keep their order."""
     order = np.lexsort((np.arange(len(score)), -score, groups))
     ordered = groups[order]
-    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(ordered) else []
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
     counted = np.arange(len(ordered)) - np.repeat(starts, np.diff(np.append(starts, len(ordered))))
     rank = np.empty(len(score), np.int64)
     rank[order] = counted

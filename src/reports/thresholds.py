@@ -184,6 +184,7 @@ def list_measures(results: dict[str, Any]) -> list[str]:
     """Return each measure of the probabilities with its interval and what it means."""
     test = results["metrics"]["test"]
     tenth = say_share(0.1, 0)
+    counting = " Each lead counts once for each age at which it was scored." if len(test["by_age"]) > 1 else ""
     doubt = "" if test["is_calibration_assessable"] else " Too few convert to judge this."
     return [
         f"Order: ROC-AUC {say_figure(test, 'roc_auc', 3)}, the chance that a lead that converts has a higher "
@@ -196,7 +197,7 @@ def list_measures(results: dict[str, Any]) -> list[str]:
         f"{say_decimal(test['ece_if_calibrated_95'] * 100, 1)} by chance. Slope "
         f"{say_figure(test, 'calibration_slope', 2)}, below 1 when high probabilities are too high and low ones too "
         f"low; intercept {say_figure(test, 'calibration_intercept', 2)}, above 0 when all are too low.{doubt}",
-        f"The model is {say_family(results['metrics'])}. Each lead counts once for each age at which it was scored.",
+        f"The model is {say_family(results['metrics'])}.{counting}",
     ]
 
 
@@ -266,12 +267,15 @@ def show_caveats(results: dict[str, Any]) -> str:
 def list_assumptions(results: dict[str, Any]) -> list[str]:
     scenario = results["scenario"]
     cost, factor = scenario["cost"], scenario["factor"]
-    return [
+    sentences = [
         f"A conversion is worth {say_price(scenario['value'])}. A call costs {say_price(cost['sales'])}, nurturing a "
         f"lead {say_price(cost['nurture'])}, discarding it {say_price(cost['discard'])}.",
         f"Assumed, not measured: a nurtured lead keeps {say_share(factor['nurture'], 0)} of its probability, a "
         f"discarded one {say_share(factor['discard'], 0)}; and every lead of the history was worked on by sales.",
     ]
+    if scenario["capacity_per_week"] and not results["metrics"]["data"]["is_dated"]:
+        sentences.append("Without dates there are no weeks: each hundred leads in their order stand in for one.")
+    return sentences
 
 
 def list_exclusions(results: dict[str, Any]) -> list[str]:

@@ -38,7 +38,8 @@ def main() -> str:
         scores = pd.DataFrame(columns=list(COLUMNS))
 
     write_table(scores, paths.scored(objective, name))
-    export = scores.assign(lead_id=neutralise(scores["lead_id"])).to_csv(index=False)
+    # RFC 4180. With these ends of lines a return within a text is quoted too, and begins no row.
+    export = scores.assign(lead_id=neutralise(scores["lead_id"])).to_csv(index=False, lineterminator="\r\n")
     write_text(export, paths.scored(objective, name).with_suffix(".csv"))
     return f"{name}: {describe(scores)}"
 

@@ -190,7 +190,7 @@ SNAPSHOTS = st.lists(st.builds(Snapshot, lead=st.integers(0, 3), at=AT), min_siz
 
 
 @given(LOG, SNAPSHOTS)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_every_metric_is_what_the_catalogue_says(log, snapshots):
     """Check all values against a second implementation, in plain Python."""
     features, catalogue = measure(log, snapshots)
@@ -212,7 +212,7 @@ def assert_same_values(first, second):
 
 
 @given(LOG, LOG, LOG, AT)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_what_comes_after_a_snapshot_never_matters(before, after, other_after, at):
     """Check that features stay when anything later is added, changed or deleted."""
     known = [row for row in before if row.at <= at]
@@ -222,7 +222,7 @@ def test_what_comes_after_a_snapshot_never_matters(before, after, other_after, a
 
 
 @given(LOG, LOG, AT)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_rates_see_other_leads_only_on_the_days_before(before, after, at):
     """Check that what other leads do on the snapshot's own day, or later, moves no rate."""
     midnight = datetime.combine(at.date(), datetime.min.time())
@@ -238,7 +238,7 @@ def test_rates_see_other_leads_only_on_the_days_before(before, after, at):
 
 
 @given(LOG, SNAPSHOTS, st.randoms(use_true_random=False), st.integers(1, 4))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_neither_the_order_of_the_log_nor_its_buckets_matter(log, snapshots, random, bucket_leads):
     """Check that a shuffled log, in one bucket or in several, gives the same features."""
     shuffled = random.sample(log, len(log))
@@ -249,7 +249,7 @@ def test_neither_the_order_of_the_log_nor_its_buckets_matter(log, snapshots, ran
 
 
 @given(LOG, SNAPSHOTS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_week_later_everything_is_the_same(log, snapshots):
     """Check that moving all times by seven days moves no feature."""
     week = timedelta(days=7)
@@ -259,7 +259,7 @@ def test_a_week_later_everything_is_the_same(log, snapshots):
 
 
 @given(LOG, AT)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_windows_need_no_older_log(log, at):
     """Check that counts in windows stay when all that is older than the longest is dropped."""
     recent = [row for row in log if row.at > at - 30 * DAY]

@@ -1,6 +1,5 @@
 import numpy as np
 import pandas as pd
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -46,7 +45,7 @@ def test_leads_whose_first_snapshot_is_not_mature_do_not_move_the_test():
     for rows in (few, many):
         fold = assign_folds(rows, 1 / 3)
         assert fold[rows["age"] == "0d"].tolist()[:6] == ["history", "history", "history", "embargoed", "test", "test"]
-        assert set(fold[rows["created_at"] > START + 9 * DAY]) == {"censored", CURRENT.replace("now", "current")}
+        assert set(fold[rows["created_at"] > START + 9 * DAY]) == {"censored", "current"}
 
 
 def test_without_times_the_order_alone_decides():
@@ -94,7 +93,6 @@ def test_a_forward_fold_fits_on_labels_known_when_it_began(days, ages, horizon, 
     assert predicted.max(initial=0) <= 1
 
 
-@pytest.mark.filterwarnings("ignore:Degrees of freedom", "ignore:invalid value")
 def test_forward_folds_begin_at_the_cuts():
     """Check three folds of ten leads, one a day, whose label is known two days later."""
     history = make_rows(list(range(10)), [0], horizon=2, as_of=60).query("age == '0d'").reset_index(drop=True)

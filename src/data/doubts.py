@@ -1,0 +1,160 @@
+"""What looks wrong in a source that can be read: sentences for its owner to judge."""
+
+import re
+from typing import Any
+
+import pandas as pd
+
+from src.data.sources import OutcomesFromActivities, Source
+from src.params import Params
+
+LATE_NAMES = (
+    "lifecycle stage",
+    "close date",
+    "date closed",
+    "closed",
+    "stage",
+    "status",
+    "sales stage",
+    "associated deals",
+    "deal amount",
+    "likelihood to close",
+    "probability",
+    "predictive",
+    "score",
+    "points",
+    "lead quality",
+    "leadqualitycode",
+    "salesstage",
+    "is converted",
+    "converted",
+    "won",
+    "lost",
+    "owner",
+    "last activity",
+    "last modified",
+    "last contacted",
+    "recent",
+)
+"""Words of columns that CRMs keep up to date: their value at the export says what became of a lead."""
+
+SMALL_SHARE = 0.05
+"""Stray records of unknown leads or from before the creation are usual; more are a wrong key or zone."""
+
+QUIET_DAYS = 14
+"""So long without a record before `as_of` and the data probably end earlier than declared."""
+
+OLDEST = pd.Timestamp("1990-01-01")
+
+
+def list_doubts(source: Source, params: Params, result: dict[str, Any]) -> list[str]:
+    """Return a sentence for each thing in the examined source that looks wrong."""
+    doubts = doubt_checksums(result["checksums"]) + doubt_columns(source) + doubt_objective_names(source, params)
+    contents = result["contents"]
+    if contents is not None:
+        doubts += doubt_times(source, contents) + doubt_files(contents) + doubt_kinds(source, contents)
+        doubts += doubt_objectives(contents, params.folds.min_conversions)
+    return doubts
+
+
+def doubt_checksums(checksums: dict[str, str]) -> list[str]:
+    return [f"{name}: its checksum is not as declared" for name, is_as in checksums.items() if is_as[:2] != "as"]
+
+
+def doubt_columns(source: Source) -> list[str]:
+    """Return a doubt for each column said to be known at creation whose name says otherwise."""
+    columns = {name: column.column for name, column in source.leads.columns.items()}
+    columns |= {name: column.column for name, column in source.leads.own.items() if column.known == "creation"}
+    late = {name: raw for name, raw in columns.items() if name != "created_at" and find_late_name(raw)}
+    return [
+        f"{name} ({raw!r}) is declared as known at creation: {find_late_name(raw)!r} is usually known later"
+        for name, raw in late.items()
+    ]
+
+
+def find_late_name(column: str) -> str | None:
+    """Return the words in a column's name that sound as if it were known late.
+
+    >>> find_late_name("IsConverted"), find_late_name("What is your current occupation")
+    ('is converted', None)
+    """
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)
+    words = f" {' '.join(re.findall('[a-z0-9]+', apart.casefold()))} "
+    return next((name for name in LATE_NAMES if f" {name} " in words), None)
+
+
+def doubt_objective_names(source: Source, params: Params) -> list[str]:
+    unknown = [name for name in source.objectives if name not in params.objectives]
+    return [f"objective {name!r} is not among the objectives of params.yaml: nothing will use it" for name in unknown]
+
+
+def doubt_times(source: Source, contents: dict[str, Any]) -> list[str]:
+    if not source.is_dated():
+        return []
+    as_of, doubts = source.get_as_of(), []
+    if contents["newest_rejected"] is not None:
+        doubts.append(f"as_of is {as_of} UTC, but the newest record is of {contents['newest_rejected']} UTC")
+    ranges = [contents[name] for name in ("leads_at", "activities_at", "outcomes_at") if contents[name] is not None]
+    newest = max((pd.Timestamp(last) for _, last in ranges), default=as_of)
+    if as_of - newest > pd.Timedelta(days=QUIET_DAYS):
+        doubts.append(f"as_of is {as_of} UTC, but nothing is newer than {newest} UTC: do the data go so far?")
+    oldest = min((pd.Timestamp(first) for first, _ in ranges), default=as_of)
+    if oldest < OLDEST:
+        doubts.append(f"the oldest record is of {oldest} UTC: is its format declared rightly?")
+    return doubts
+
+
+def doubt_files(contents: dict[str, Any]) -> list[str]:
+    """Return doubts about keys that do not match, wrong zones, repeated deliveries and encodings."""
+    doubts = []
+    for file in contents["files"]:
+        rows = max(file["rows_read"], 1)
+        unknown = file["rejected_by_reason"].get("unknown_lead", 0)
+        if unknown > SMALL_SHARE * rows:
+            doubts.append(
+                f"{file['file']}: {unknown} of {rows} rows are of leads that are not there: is lead_id right?"
+            )
+        if file.get("before_creation", 0) > SMALL_SHARE * rows:
+            doubts.append(
+                f"{file['file']}: {file['before_creation']} of {rows} activities are older than their lead: "
+                "are the zone and the format right?"
+            )
+        if file.get("look_repeated", 0):
+            doubts.append(
+                f"{file['file']}: {file['look_repeated']} rows repeat another in every column: delivered twice?"
+            )
+    if contents["misread_texts"]:
+        doubts.append(f"{contents['misread_texts']} leads have texts such as JosÃ©: they were read in a wrong encoding")
+    return doubts
+
+
+def doubt_kinds(source: Source, contents: dict[str, Any]) -> list[str]:
+    """Return a doubt for kinds that nothing canonical stands for, and for declared ones never seen."""
+    outcomes = [outcome for outcome in source.outcomes if isinstance(outcome, OutcomesFromActivities)]
+    decided = {kind for outcome in outcomes for kind in outcome.kinds_of_activity}
+    declared = {kind for log in source.activities for kind in log.kinds} | decided
+    own = [kind for kind in contents["kinds"] if not kind["is_canonical"] and kind["raw"] not in decided]
+    unseen = sorted(declared - {kind["raw"] for kind in contents["kinds"]})
+    doubts = []
+    if own:
+        names = ", ".join(f"{kind['raw']} ({kind['rows']})" for kind in own[:30])
+        doubts.append(f"kinds of activity mapped to nothing canonical: {names}")
+    if unseen:
+        doubts.append(f"declared kinds of activity that never occur: {', '.join(unseen)}")
+    return doubts
+
+
+def doubt_objectives(contents: dict[str, Any], min_conversions: int) -> list[str]:
+    doubts = []
+    for name, objective in contents["objectives"].items():
+        count = objective.get("converted_in_time", objective["converted"])
+        if count < min_conversions:
+            doubts.append(
+                f"{name}: {count} conversions are too few: no model is trained on fewer than {min_conversions}"
+            )
+        if objective["horizon_days"] is not None and objective["converted_without_time"]:
+            doubts.append(
+                f"{name}: {objective['converted_without_time']} conversions have no time, which a horizon needs: "
+                "declare occurred_at, or horizon_days empty"
+            )
+    return doubts

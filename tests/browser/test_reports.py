@@ -1,0 +1,91 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
+
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+UNLOADED = "[...document.images].filter(image => !image.complete || image.naturalWidth === 0).length"
+HEADINGS = "[...document.querySelectorAll('h1, h2, h3, h4')].map(heading => Number(heading.tagName[1]))"
+UNNAMED = "[...document.querySelectorAll('table')].filter(table => !table.caption?.textContent.trim()).length"
+DEAD = "[...document.querySelectorAll('a[href^=\"#\"]')].filter(a => !document.querySelector(a.hash)).length"
+NARROW = "Math.min(...[...document.images].map(image => image.clientWidth / image.parentElement.clientWidth))"
+
+
+@contextmanager
+def open_page(browser: Browser, path: Path, size: str, scheme: str = "light") -> Iterator[tuple[Page, list[str]]]:
+    """Yield the page and a list of what goes wrong: errors, messages and requests that leave it."""
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page, faults, home = context.new_page(), [], path.resolve().as_uri()
+    page.on("console", lambda message: faults.append(f"console {message.type}: {message.text}"))
+    page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+    page.on("request", lambda request: None if request.url.startswith((home, "data:")) else faults.append(request.url))
+    page.goto(home)
+    yield page, faults
+    context.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_opens_whole_and_alone(browser, pages, size):
+    """Check that pages load without errors or requests, in good order and no wider than the screen."""
+    assert {"dated_limited", "dated_index", "undated_limited", "undated_index"} <= set(pages)
+    for name, path in pages.items():
+        with open_page(browser, path, size) as (page, faults):
+            page.screenshot(path=SCREENSHOTS / f"{name}_{size}.png")
+            assert faults == [], name
+            assert page.evaluate(OVERFLOW) <= 0, name
+            assert page.evaluate(UNLOADED) == 0, name
+            assert page.evaluate(UNNAMED) == 0, name
+            assert page.evaluate(DEAD) == 0, name
+            levels = page.evaluate(HEADINGS)
+            assert levels[0] == 1, name
+            assert levels.count(1) == 1, name
+            assert all(after - before <= 1 for before, after in pairwise(levels)), name
+
+
+def test_first_column_stays_while_a_table_scrolls(browser, pages):
+    """Check that on a phone the names of the rows remain in sight at the end of a wide table."""
+    with open_page(browser, pages["dated_limited"], "phone") as (page, _):
+        table = page.locator(".scroll").first
+        table.evaluate("region => region.scrollLeft = region.scrollWidth")
+        assert table.evaluate("region => region.scrollLeft") > 0
+        name = page.locator("tbody th").first.bounding_box()
+        last = page.locator("tbody tr").first.locator("td").last.bounding_box()
+        assert 0 <= name["x"] < name["x"] + name["width"] <= last["x"]
+        assert last["x"] + last["width"] <= SIZES["phone"][0]
+
+
+def test_wide_table_scrolls_with_the_keyboard(browser, pages):
+    """Check that a table that is wider than the screen can be reached and moved without a mouse."""
+    with open_page(browser, pages["dated_limited"], "phone") as (page, _):
+        table = page.locator(".scroll").first
+        table.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("document.querySelector('.scroll').scrollLeft > 0")
+
+
+def test_figures_fill_a_phone(browser, pages):
+    """Check that figures take the width there is, so that their letters can be read."""
+    with open_page(browser, pages["dated_limited"], "phone") as (page, _):
+        assert page.evaluate(NARROW) > 0.95
+
+
+def test_dark_page_has_dark_figures(browser, pages):
+    """Check that in the dark scheme page and figures are dark, and light in print."""
+    with open_page(browser, pages["dated_limited"], "desktop", "dark") as (page, _):
+        page.screenshot(path=SCREENSHOTS / "dated_limited_dark_whole.png", full_page=True)
+        background = "getComputedStyle(document.body).backgroundColor"
+        image = "getComputedStyle(document.images[0]).filter"
+        assert page.evaluate(background) == "rgb(23, 25, 28)"
+        assert page.evaluate(image).startswith("invert")
+        page.emulate_media(media="print", color_scheme="dark")
+        assert page.evaluate(background) == "rgb(255, 255, 255)"
+        assert page.evaluate(image) == "none"

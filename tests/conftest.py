@@ -1,0 +1,71 @@
+"""A small made history that several rooms learn from."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from src.features.catalogue import Metric
+from src.models.encoding import AGE
+from src.params import Model
+
+CATALOGUE = [
+    AGE,
+    Metric("budget", "explicit", "form", "number", "euros", "What the lead can spend.", "budget"),
+    Metric("colour", "explicit", "form", "category", "name", "What the lead likes.", "colour"),
+    Metric("visits", "implicit", "counts", "number", "visits", "How often the lead came.", "page_viewed"),
+]
+EFFECTS = {"red": 1.0, "blue": -1.0, "green": 0.0}
+HORIZON = pd.Timedelta(days=10)
+
+
+def draw_history(leads: int, seed: int, signal: float = 1.0) -> pd.DataFrame:
+    """Return two snapshots a lead, at once and after a week, with labels that follow the features.
+
+    Leads come six hours apart. One budget in five is missing, and one colour in ten.
+    """
+    generator = np.random.default_rng(seed)
+    lead = np.repeat(np.arange(leads), 2)
+    age_days = np.tile([0.0, 7.0], leads)
+    created_at = pd.Series(pd.Timestamp("2026-01-01") + pd.to_timedelta(6 * lead, unit="h")).astype("datetime64[us]")
+    snapshot_at = created_at + pd.to_timedelta(age_days, unit="D")
+    budget = np.repeat(generator.exponential(10, leads), 2)
+    colour = np.repeat(generator.choice([*EFFECTS], leads), 2)
+    visits = np.round(generator.exponential(3, 2 * leads))
+    z = -1.0 + signal * (0.08 * (budget - 10) + pd.Series(colour).map(EFFECTS).to_numpy() + 0.3 * (visits - 3))
+    rows = pd.DataFrame({"lead_id": [f"lead{n:04d}" for n in lead], "sequence": lead, "created_at": created_at})
+    rows["person"] = [f"person{n // 2:04d}" for n in lead]
+    rows["snapshot_at"], rows["age"], rows["age_days"] = snapshot_at, np.tile(["0h", "7d"], leads), age_days
+    rows["label"] = (generator.random(2 * leads) < 1 / (1 + np.exp(-z))).astype(float)
+    rows["is_mature"], rows["label_known_at"] = True, snapshot_at + HORIZON
+    rows["budget"] = np.where(np.repeat(generator.random(leads) < 0.2, 2), np.nan, budget)
+    rows["colour"] = pd.Series(colour).mask(np.repeat(generator.random(leads) < 0.1, 2)).astype("str")
+    rows["visits"] = visits
+    return rows
+
+
+@pytest.fixture(scope="session")
+def make_history() -> Callable[..., pd.DataFrame]:
+    return draw_history
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> list[Metric]:
+    return CATALOGUE
+
+
+@pytest.fixture(scope="session")
+def model_params() -> Model:
+    """Parameters with which everything is fitted in a moment, on one thread."""
+    boosting = {
+        "num_leaves": 4,
+        "learning_rate": 0.2,
+        "min_data_in_leaf": 10,
+        "lambda_l2": 1.0,
+        "feature_fraction": 0.9,
+        "cat_smooth": 5.0,
+        "max_rounds": 30,
+    }
+    logistic = {"inverse_penalty": 1.0, "min_category_leads": 5}
+    return Model.model_validate({"seed": 7, "threads": 1, "logistic": logistic, "boosting": boosting})

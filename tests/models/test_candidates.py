@@ -1,0 +1,118 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from src.models.candidates import FAMILIES, choose_rounds, finish_booster, fit_base_rate, restore, train_booster
+from src.models.encoding import fit_linear_encoding
+from src.models.forward import fit_family
+
+
+@pytest.fixture(scope="module")
+def rows(make_history):
+    return make_history(200, seed=1)
+
+
+@pytest.fixture(scope="module")
+def unseen(make_history):
+    """Return other rows, some with a colour or a number that no row of the fit had, or without."""
+    unseen = make_history(30, seed=2)
+    unseen.loc[unseen.index[:10], "colour"] = "ultraviolet"
+    unseen.loc[unseen.index[5:15], ["budget", "visits"]] = np.nan
+    unseen.loc[unseen.index[15:20], ["budget", "visits"]] = 1e6
+    unseen.loc[unseen.index[18:22], "colour"] = None
+    return unseen
+
+
+@pytest.fixture(scope="module")
+def fitted(rows, catalogue, model_params):
+    return {family: fit_family(family, rows, catalogue, model_params, rounds=15) for family in FAMILIES}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_contributions_add_up_to_the_log_odds(family, fitted, unseen):
+    """Check base plus parts of each row, also of values never seen and missing."""
+    base, parts = fitted[family].contribute(unseen)
+    log_odds = fitted[family].predict(unseen)
+    assert base.shape == log_odds.shape == (len(unseen),)
+    assert np.abs(base + parts.sum(axis=1).to_numpy() - log_odds).max() < 1e-9
+    assert np.isfinite(log_odds).all()
+
+
+@pytest.mark.parametrize("family", FAMILIES[1:])
+def test_each_feature_has_its_contribution(family, fitted, unseen, catalogue):
+    """Check that parts are named by feature, and move with that feature alone."""
+    _, parts = fitted[family].contribute(unseen)
+    assert set(parts) == {metric.name for metric in catalogue}
+    if family == "logistic":
+        _, moved = fitted[family].contribute(unseen.assign(colour="red"))
+        same = [name for name in parts if name != "colour"]
+        pd.testing.assert_frame_equal(moved[same], parts[same])
+        assert moved["colour"].nunique() == 1
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_candidate_is_restored_from_plain_values(family, fitted, unseen):
+    """Check that predictions are bit-equal after the way through a dictionary and a text."""
+    candidate = fitted[family]
+    again = restore(family, candidate.to_dict(), candidate.text if family == "boosting" else None)
+    assert again.predict(unseen).tobytes() == candidate.predict(unseen).tobytes()
+
+
+def test_the_base_rate_is_the_same_for_all():
+    """Check that one conversion in four is odds of one to three."""
+    assert fit_base_rate(np.array([1.0, 0, 0, 0])).predict(pd.DataFrame(index=range(2))).tolist() == pytest.approx(
+        [-np.log(3)] * 2
+    )
+
+
+def test_the_logistic_regression_is_the_regularised_one(fitted, rows, catalogue, model_params):
+    """Check the coefficients against scikit-learn's general solver in double precision."""
+    values = fit_linear_encoding(rows, catalogue, 5).transform(rows)
+    model = LogisticRegression(C=1.0, tol=1e-10, max_iter=1000).fit(values, rows["label"])
+    assert fitted["logistic"].coefficients == pytest.approx(model.coef_[0].tolist(), abs=1e-3)
+    assert fitted["logistic"].intercept == pytest.approx(model.intercept_[0], abs=1e-3)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_second_fit_and_another_thread_give_the_same_bytes(family, fitted, rows, catalogue, model_params):
+    """Check that what would be saved is the same twice, and with one or two threads."""
+    for threads in (1, 2):
+        params = model_params.model_copy(update={"threads": threads})
+        again = fit_family(family, rows, catalogue, params, rounds=15)
+        assert again.to_dict() == fitted[family].to_dict()
+        if family == "boosting":
+            assert again.text == fitted[family].text
+
+
+def test_the_saved_text_does_not_say_how_it_was_run(fitted):
+    """Check that thread counts are gone from LightGBM's text and the other parameters are not."""
+    assert "num_threads" not in fitted["boosting"].text
+    assert "[learning_rate: 0.2]" in fitted["boosting"].text
+
+
+def test_the_text_predicts_what_was_trained(rows, unseen, catalogue, model_params):
+    """Check that the model file loses no digit of the trees."""
+    label = rows["label"].to_numpy()
+    trained = train_booster(rows, label, catalogue, model_params, rounds=15)
+    assert finish_booster(trained).predict(unseen).tolist() == trained.predict(unseen, 15).tolist()
+
+
+def test_training_stops_when_later_rows_gain_nothing(rows, catalogue, model_params):
+    """Check that the curve holds the loss on the later rows, one a round, and that it ends early."""
+    later = rows.assign(label=1 - rows["label"])
+    trained = train_booster(
+        rows, rows["label"].to_numpy(), catalogue, model_params, 500, (later, later["label"].to_numpy())
+    )
+    # The opposite labels: the first round is the best, and patience is forty.
+    assert len(trained.curve) == 41
+    p = 1 / (1 + np.exp(-trained.predict(later, 1)))
+    y = later["label"].to_numpy()
+    assert trained.curve[0] == pytest.approx(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+def test_the_number_of_rounds_by_hand():
+    """Check the lowest mean of two curves, one of which ended early, weighted by their rows."""
+    assert choose_rounds([[0.5, 0.4, 0.45], [0.5, 0.45]], counts=[10, 10]) == 2
+    assert choose_rounds([[0.5, 0.4, 0.3], [0.1, 0.3]], counts=[10, 100]) == 1
+    assert choose_rounds([[0.5, 0.4, 0.3], [0.4, 0.3]], counts=[10, 100]) == 3

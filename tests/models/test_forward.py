@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+
+from src.models.candidates import FAMILIES, fit_base_rate, fit_logistic, train_booster
+from src.models.folds import list_forward_folds
+from src.models.forward import predict_forward
+
+
+@pytest.fixture(scope="module")
+def history(make_history):
+    return make_history(240, seed=3)
+
+
+@pytest.fixture(scope="module")
+def folds(history):
+    return list_forward_folds(history, [0.4, 0.6, 0.8])
+
+
+@pytest.fixture(scope="module")
+def forward(history, folds, catalogue, model_params):
+    return predict_forward(history, folds, catalogue, model_params)
+
+
+def test_every_row_after_the_first_cut_is_predicted_once(history, forward):
+    """Check rows, fold numbers and when each fold began."""
+    rows, _ = forward
+    expected = history[history["sequence"] >= 0.4 * 240]
+    assert (
+        rows[["lead_id", "snapshot_at"]].to_numpy().tolist() == expected[["lead_id", "snapshot_at"]].to_numpy().tolist()
+    )
+    assert rows.groupby("fold")["sequence"].agg(["min", "max"]).to_numpy().tolist() == [
+        [96, 143],
+        [144, 191],
+        [192, 239],
+    ]
+    created_at = history.drop_duplicates("sequence").set_index("sequence")["created_at"]
+    assert rows.groupby("fold")["fold_from"].unique().tolist() == [[created_at[start]] for start in (96, 144, 192)]
+
+
+def test_predictions_are_those_of_candidates_fitted_on_what_was_known(history, folds, forward, catalogue, model_params):
+    """Check each family's log-odds of the second fold against a fit of its own."""
+    rows, rounds = forward
+    fit, predict = history[folds[1].fit], history[folds[1].predict]
+    label = fit["label"].to_numpy()
+    found = rows[rows["fold"] == 1]
+    assert found["base_rate"].tolist() == fit_base_rate(label).predict(predict).tolist()
+    assert found["logistic"].tolist() == fit_logistic(fit, label, catalogue, model_params).predict(predict).tolist()
+    booster = train_booster(fit, label, catalogue, model_params, rounds)
+    assert found["boosting"].to_numpy() == pytest.approx(booster.predict(predict, rounds), abs=1e-12)
+
+
+def test_labels_not_known_when_a_fold_began_change_nothing(history, forward, catalogue, model_params):
+    """Check that turning the labels of embargoed rows around leaves base rate and regression as they were.
+
+    The number of rounds is chosen on all predicted rows, so boosting is compared in the next test.
+    """
+    (first, *_), (before, _) = list_forward_folds(history, [0.4, 0.6, 0.8]), forward
+    start = before.loc[before["fold"] == 0, "fold_from"].iloc[0]
+    is_unknown = (history["label_known_at"] > start).to_numpy()
+    turned = history.assign(label=np.where(is_unknown, 1 - history["label"], history["label"]))
+    after, _ = predict_forward(turned, [first], catalogue, model_params)
+    rows = before["fold"] == 0
+    assert is_unknown[~first.predict].any()
+    for family in ("base_rate", "logistic"):
+        assert after[family].tolist() == before.loc[rows, family].tolist()
+
+
+def test_trees_of_a_fold_never_saw_its_labels(history, catalogue, model_params):
+    """Check that the first round's trees are the same whatever became of the predicted rows."""
+    params = model_params.model_copy(update={"boosting": model_params.boosting.model_copy(update={"max_rounds": 1})})
+    (fold,) = list_forward_folds(history, [0.6])
+    turned = history.assign(label=np.where(fold.predict, 1 - history["label"], history["label"]))
+    first, second = (predict_forward(rows, [fold], catalogue, params)[0] for rows in (history, turned))
+    assert first["boosting"].tolist() == second["boosting"].tolist()
+    assert (first["label"] == 1 - second["label"]).all()
+
+
+def test_a_signal_is_found_forward_in_time(forward):
+    """Check that regression and boosting beat the base rate where features say something."""
+    rows, rounds = forward
+    p = {family: 1 / (1 + np.exp(-rows[family])) for family in FAMILIES}
+    loss = {family: -np.log(np.where(rows["label"] == 1, p[family], 1 - p[family])).mean() for family in FAMILIES}
+    assert max(loss["logistic"], loss["boosting"]) < loss["base_rate"]
+    assert 1 <= rounds <= 30

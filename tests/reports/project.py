@@ -1,0 +1,177 @@
+"""A tiny project folder with every file that the reports read, made by hand."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+THRESHOLDS = (
+    "threshold,share,leads,conversions,precision,recall,f1,lift,"
+    "expected_profit_sales,expected_profit_nurture,profit_sales"
+    """
+0.4,0.05,50,30,0.6,0.3,0.4,6.0,7500.0,2600.0,8100.0
+0.1,0.5,500,80,0.16,0.8,0.266667,1.6,14100.0,6900.0,15000.0
+0.005,1.0,1000,100,0.1,1.0,0.181818,1.0,11400.0,8700.0,12000.0
+"""
+)
+CALIBRATION = "probability,rate,rows\n0.01,0.02,1000\n0.2,0.19,1000\n"
+GAINS = "share_of_leads,share_of_conversions\n0.1,0.4\n0.2,0.55\n1.0,1.0\n"
+
+
+def make_project(folder: Path) -> Path:
+    """Fill `folder` with a source that has dates, two scenarios of a sale and one not applicable."""
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    economics = {
+        "value": 300.0,
+        "cost": {"sales": 18.0, "nurture": 1.5, "discard": 0.0},
+        "factor": {"sales": 1.0, "nurture": 0.35, "discard": 0.0},
+        "decide_at": "1d",
+    }
+    params |= {
+        "source": "tiny",
+        "objectives": ["sale", "accepted"],
+        "scenarios": {
+            "open": {"objective": "sale", "title": "Call all", "capacity_per_week": None, **economics},
+            "limited": {"objective": "sale", "title": "Few calls", "capacity_per_week": 40, **economics},
+            "client": {"objective": "accepted", "title": "A client", "capacity_per_week": None, **economics},
+        },
+    }
+    params["evaluation"]["confidence"] = 0.95
+    write(folder / "params.yaml", params)
+    write(folder / "data/interim/intake.json", INTAKE)
+    write(folder / "metrics/sale.json", make_metrics())
+    write(folder / "metrics/accepted.json", {"source": "tiny", "applicable": False})
+    write(folder / "metrics/plots/sale/calibration.csv", CALIBRATION)
+    write(folder / "metrics/plots/sale/gains.csv", GAINS)
+    for name, cut in {"open": 0.1, "limited": 0.2}.items():
+        write(folder / f"metrics/policies/sale-{name}.json", make_policy(cut))
+        write(folder / f"metrics/plots/policies/sale-{name}.csv", THRESHOLDS)
+    write(folder / "metrics/policies/accepted-client.json", {"source": "tiny", "applicable": False})
+    write(folder / "metrics/plots/policies/accepted-client.csv", "")
+    return folder
+
+
+def write(path: Path, content: str | dict[str, Any]) -> None:
+    """Write text, or values as JSON, which is YAML too."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+
+
+def change(path: Path, **values: Any) -> None:
+    """Set values in a JSON or YAML file; double underscores part the keys on the way."""
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for key, value in values.items():
+        *parents, last = key.split("__")
+        part = content
+        for parent in parents:
+            part = part[parent]
+        part[last] = value
+    write(path, content)
+
+
+def remove_dates(folder: Path) -> None:
+    """Make the source of a project one without dates, horizon and activities."""
+    change(folder / "data/interim/intake.json", first_lead_at=None, last_lead_at=None, activities=0)
+    metrics = make_metrics()
+    del metrics["truth"]
+    metrics["leakage"] = {}
+    metrics["test"]["by_age"] = {"0h": make_measures(1000)}
+    metrics["data"] |= {"is_dated": False, "horizon_days": None, "test_from": None, "test_until": None}
+    metrics["data"]["leads"] = {"history": 2000, "test": 1000}
+    write(folder / "metrics/sale.json", metrics)
+    for name in ("open", "limited"):
+        change(folder / f"metrics/policies/sale-{name}.json", decide_at="0h")
+
+
+INTAKE = {
+    "source": "tiny",
+    "files": [
+        {"file": "leads.csv", "rows_read": 3012, "rows_kept": 3000, "rows_rejected": 12, "duplicates": 0},
+        {"file": "activities.csv", "rows_read": 9003, "rows_kept": 9000, "rows_rejected": 3, "duplicates": 0},
+    ],
+    "leads": 3000,
+    "persons": 2900,
+    "first_lead_at": "2024-01-01 08:00:00",
+    "last_lead_at": "2025-12-31 20:00:00",
+    "activities": 9000,
+}
+
+
+def make_measures(count: int) -> dict[str, Any]:
+    """Return the figures of `count` rows: some exact, one negative, one that could not be computed."""
+    values = {"base_rate": 0.1, "mean_probability": 0.11, "roc_auc": 0.8, "log_loss": 0.25, "lift_at_10": 4.0}
+    values |= {"ece": 0.006, "calibration_slope": None, "calibration_intercept": -0.04}
+    figures: dict[str, Any] = {"n": count, "leads": min(count, 1000), "conversions": count // 10} | values
+    for name, value in values.items():
+        figures |= {f"{name}_low": None if value is None else value - 0.01}
+        figures |= {f"{name}_high": None if value is None else value + 0.01}
+    return figures | {"ece_if_calibrated_95": 0.007, "is_calibration_assessable": True}
+
+
+def make_metrics() -> dict[str, Any]:
+    truth = {"roc_auc": 0.82, "log_loss": 0.24}
+    return {
+        "source": "tiny",
+        "applicable": True,
+        "champion": "logistic",
+        "calibration": "sigmoid",
+        "test": make_measures(2000) | {"by_age": {"0h": make_measures(1000), "1d": make_measures(1000)}},
+        "truth": truth | {"by_age": {"0h": truth, "1d": truth}},
+        "features": {part: {"roc_auc": 0.75, "log_loss": 0.27} for part in ("explicit", "implicit", "both")},
+        "leakage": {"columns": ["status", "last_owner"], "age": "0h", "roc_auc": 0.999, "log_loss": 0.07},
+        "data": {
+            "horizon_days": 45.0,
+            "is_dated": True,
+            "leads": {"censored": 300, "embargoed": 200, "history": 2000, "test": 1010},
+            "conversions": {"history": 190, "test": 101},
+            "base_rate_history": 0.095,
+            "base_rate_test": 0.1,
+            "test_from": "2025-03-02 09:00:00",
+            "test_until": "2025-11-16 18:00:00",
+        },
+    }
+
+
+def make_policy(sales_cut: float) -> dict[str, Any]:
+    """Return a policy that earns 16,000, more than calling everyone, which earns 12,000."""
+    return {
+        "source": "tiny",
+        "applicable": True,
+        "decide_at": "1d",
+        "cuts": {"discard": 1 / 70, "sales": sales_cut},
+        "cuts_without_limit": {"discard": 1 / 70, "sales": 0.1},
+        "test": take_figures(16000.0, 400, {"discard": 100, "nurture": 500, "sales": 400})
+        | {"profit_in_hindsight": 16400.0, "profit_of_truth": 16900.0},
+        "baselines": {
+            "call_no_one": take_figures(0.0, 0, {"discard": 1000, "nurture": 0, "sales": 0})
+            | {"precision": None, "recall": 0.0, "profit_low": 0.0, "profit_high": 0.0},
+            "call_everyone": take_figures(12000.0, 1000, {"discard": 0, "nurture": 0, "sales": 1000}),
+            "top_20_percent": take_figures(-500.0, 200, {"discard": 800, "nurture": 0, "sales": 200}),
+        },
+        "difference": {
+            "baseline": "call_everyone",
+            "profit": 4000.0,
+            "profit_low": 3100.0,
+            "profit_high": 4900.0,
+        },
+    }
+
+
+def take_figures(profit: float, contacts: int, routes: dict[str, int]) -> dict[str, Any]:
+    return {
+        "leads": 1000,
+        "conversions": 100,
+        "routes": routes,
+        "contacts": contacts,
+        "conversions_reached": 75,
+        "precision": 0.1875,
+        "recall": 0.75,
+        "profit": profit,
+        "profit_low": profit - 2340.0,
+        "profit_high": profit + 2340.0,
+    }

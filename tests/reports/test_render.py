@@ -1,0 +1,114 @@
+"""The whole way from files to a page; a kernel starts for each page, so pages are few."""
+
+import re
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from src import paths
+from src.reports import render
+from src.stage import InputError
+from tests.reports.project import change, make_project, remove_dates
+
+MARKUP = "<script>alert(1)</script>"
+
+
+class Page(HTMLParser):
+    """The tags of a page with their attributes, in order."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.text = text
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def find(self, name: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.tags if tag == name]
+
+
+def render_scenario(name: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(sys, "argv", ["render", name])
+    render.main()
+    return next(Path("reports").glob(f"*/{name}.html"))
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """The page of a scenario whose title, columns and name of a source's column hold markup."""
+    folder = make_project(tmp_path_factory.mktemp("project"))
+    change(folder / "params.yaml", scenarios__open__title=f"Call & {MARKUP}")
+    change(folder / "metrics/sale.json", leakage__columns=[MARKUP], champion="boosting")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.chdir(folder)
+        first = render_scenario("open", monkeypatch).read_bytes()
+        second = render_scenario("open", monkeypatch).read_bytes()
+    assert first == second, "a second run must write the same bytes"
+    return Page(first.decode())
+
+
+def test_page_stands_alone(page):
+    """Check that nothing is loaded from elsewhere and that the page is small."""
+    assert "http://" not in page.text
+    assert "https://" not in page.text
+    assert "//cdn" not in page.text
+    assert not page.find("script")
+    assert not page.find("link")
+    assert all(image["src"].startswith("data:image/svg+xml;base64,") for image in page.find("img"))
+    assert len(page.text.encode()) < 1_000_000
+
+
+def test_page_shows_no_code_and_no_path(page):
+    """Check that neither code nor anything of the run reaches the reader."""
+    # The figures' letters could spell anything.
+    text = re.sub(r"base64,[^\"]*", "", page.text)
+    for trace in ("collect_results", "import ", "In [", "Out[", "papermill", str(Path.home()), "/tmp"):
+        assert trace not in text
+    assert not page.find("pre")
+
+
+def test_page_can_be_read_by_everybody(page):
+    """Check that language, title, alternative texts, captions and the order of headings are there."""
+    assert page.find("html") == [{"lang": "en"}]
+    assert "<title>Call &amp; &lt;script&gt;" in page.text
+    images = page.find("img")
+    assert len(images) == 3
+    assert all(len(image["alt"]) > 60 for image in images)
+    assert "No description has been provided for this image" not in page.text
+    assert len(page.find("table")) == len(page.find("caption")) == 4
+    headings = [tag for tag, _ in page.tags if tag in ("h1", "h2", "h3")]
+    assert headings == ["h1"] + ["h2"] * 5
+
+
+def test_markup_from_data_is_inert(page):
+    """Check that markup in a title or in a column's name is shown, not run."""
+    assert MARKUP not in page.text
+    assert page.text.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 3
+
+
+def test_pages_of_a_source_without_dates(tmp_path, monkeypatch):
+    """Check that a source without dates has its page, and one without the objective too."""
+    monkeypatch.chdir(tmp_path)
+    remove_dates(make_project(tmp_path))
+    assert "decided at the extraction" in render_scenario("limited", monkeypatch).read_text(encoding="utf-8")
+    page = Page(render_scenario("client", monkeypatch).read_text(encoding="utf-8"))
+    assert "Not applicable." in page.text
+    assert not page.find("h2")
+    assert not page.find("img")
+
+
+def test_unknown_parameter_is_refused(project):
+    """Check that a parameter that the notebook does not declare is an error, not a warning."""
+    with pytest.raises(InputError, match=r"declares no \['colour'\]"):
+        render.render_notebook(render.NOTEBOOK, {"scenario": "open", "colour": "red"}, "Title")
+
+
+def test_unknown_scenario_leaves_no_page(project, monkeypatch):
+    """Check that nothing is written for a scenario that params.yaml lacks."""
+    with pytest.raises(InputError, match="no scenario"):
+        render_scenario("nobody", monkeypatch)
+    assert not paths.report("sale", "nobody").exists()

@@ -1,0 +1,162 @@
+import csv
+import shutil
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from src import paths
+from src.files import read_table, write_json, write_table
+from src.models.calibration import Calibrator
+from src.models.forward import fit_family
+from src.models.saved import SavedModel, save_model, save_not_applicable
+from src.params import Scenario
+from src.policies.economics import Cuts
+from src.scoring import score
+from src.scoring.score import COLUMNS, describe, neutralise, score_leads
+
+CUTS = Cuts(0.2, 0.4)
+
+
+def make_scenario(capacity: int | None = None) -> Scenario:
+    return Scenario.model_validate(
+        {
+            "objective": "sale",
+            "title": "Made by hand",
+            "value": 100.0,
+            "cost": {"sales": 10.0, "nurture": 1.0, "discard": 0.0},
+            "factor": {"sales": 1.0, "nurture": 0.4, "discard": 0.0},
+            "capacity_per_week": capacity,
+            "decide_at": "1d",
+        }
+    )
+
+
+@pytest.fixture(scope="module", params=["base_rate", "logistic", "boosting"])
+def model(request, make_history, catalogue, model_params):
+    family = request.param
+    fitted = fit_family(family, make_history(200, seed=12), catalogue, model_params, 15)
+    return SavedModel(family, fitted, Calibrator("sigmoid", 0.2, 0.9), catalogue, 7.0, 15)
+
+
+@pytest.fixture
+def current(make_history):
+    """Return sixty open leads, three of them at and beyond the last age that was trained."""
+    rows = make_history(60, seed=13).query("age == '0h'").reset_index(drop=True)
+    rows["age_days"] = 1.0
+    rows.loc[:2, "age_days"] = [7.0, 7.000001, 400.0]
+    return rows.assign(is_current=True)
+
+
+def test_base_fit_and_engagement_are_the_log_odds_of_the_probability(model, current):
+    """Check the sum of each row."""
+    scores = score_leads(model, current, CUTS, make_scenario())
+    log_odds = np.log(scores["probability"] / (1 - scores["probability"]))
+    assert scores[["base", "fit", "engagement"]].sum(axis=1).to_numpy() == pytest.approx(log_odds, abs=1e-9)
+
+
+def test_every_open_lead_has_its_own_score_and_the_most_probable_is_first(model, current):
+    """Check columns, order and that a lead's probability is the one the model gives it."""
+    scores = score_leads(model, current, CUTS, make_scenario())
+    assert list(scores) == list(COLUMNS)
+    expected = pd.Series(model.predict(current), index=current["lead_id"])
+    assert scores["probability"].tolist() == expected[scores["lead_id"]].tolist()
+    assert scores["probability"].is_monotonic_decreasing
+    assert sorted(scores["lead_id"]) == sorted(current["lead_id"])
+
+
+def test_leads_older_than_the_trained_ages_are_flagged(model, current):
+    """Check that the last trained age itself is not beyond it."""
+    scores = score_leads(model, current, CUTS, make_scenario()).set_index("lead_id")
+    assert scores.loc[current["lead_id"], "beyond_trained_age"].tolist() == [False, True, True] + [False] * 57
+
+
+def test_an_unknown_age_is_not_flagged(model, current):
+    """Check a source without dates."""
+    scores = score_leads(model, current.assign(age_days=np.nan), CUTS, make_scenario())
+    assert not scores["beyond_trained_age"].any()
+
+
+def test_routes_follow_the_cuts(model, current):
+    """Check each lead's route against its probability."""
+    scores = score_leads(model, current, CUTS, make_scenario())
+    for row in scores.itertuples():
+        expected = "sales" if row.probability >= 0.4 else "nurture" if row.probability >= 0.2 else "discard"
+        assert row.route == expected
+
+
+def test_under_capacity_the_first_of_the_list_are_called(model, current):
+    """Check that seven calls go to the seven most probable, and the others are nurtured."""
+    cuts = Cuts(0.025, 0.1)
+    scores = score_leads(model, current, cuts, make_scenario(capacity=7))
+    called = scores["route"] == "sales"
+    assert called.sum() == 7
+    assert scores.loc[called, "probability"].min() >= scores.loc[~called, "probability"].max()
+    assert set(scores.loc[~called & (scores["probability"] >= 0.025), "route"]) == {"nurture"}
+
+
+@pytest.mark.parametrize("capacity", [None, 7])
+def test_no_open_lead_is_a_list_of_none(model, current, capacity):
+    """Check that a day without open leads is no error, and is said."""
+    scores = score_leads(model, current.head(0), CUTS, make_scenario(capacity))
+    assert (list(scores), len(scores)) == (list(COLUMNS), 0)
+    assert describe(scores).startswith("no lead is open")
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
+def test_text_that_a_spreadsheet_would_run_is_neutralised(first):
+    """Check that the sign of a formula is quoted where it leads, and left alone elsewhere."""
+    texts = pd.Series([f"{first}1+1", f"a{first}1", first])
+    assert neutralise(texts).tolist() == [f"'{first}1+1", f"a{first}1", f"'{first}"]
+
+
+def test_plain_text_is_left_alone():
+    """Check keys that begin with a letter, a digit or a quote, and a column without rows."""
+    texts = pd.Series(["lead1", "00123", "12E5", "'x", "ñ"])
+    assert neutralise(texts).tolist() == texts.tolist()
+    assert neutralise(pd.Series([], dtype="object")).tolist() == []
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Go to an empty project with this one's parameters, scored for the first scenario."""
+    shutil.copy(paths.PARAMS, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["score", "call_centre"])
+
+
+def read_export() -> list[dict[str, str]]:
+    with open(paths.scored("sale", "call_centre").with_suffix(".csv"), newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.usefixtures("project")
+def test_the_export_is_safe_to_open_and_numbers_stay_numbers(model, current):
+    """Check the files of the stage: odd keys as they are in the table, quoted in the CSV."""
+    odd = ["=1+1", "+34", "-7", "@x", "\tx", "\rx", "x\r=1", 'a,"b"', "<script>"]
+    current.loc[: len(odd) - 1, "lead_id"] = odd
+    closed = current.assign(is_current=False, lead_id="closed" + current["lead_id"])
+    save_model(model, current[["lead_id"]], "sample", paths.model_folder("sale"))
+    write_table(pd.concat([closed, current]), paths.processed("sale"))
+    write_json({"cuts_without_limit": {"discard": 0.2, "sales": 0.4}}, paths.policy("sale", "call_centre"))
+    sentence = score.main()
+
+    table, export = read_table(paths.scored("sale", "call_centre")), read_export()
+    assert sorted(table["lead_id"]) == sorted(current["lead_id"])
+    exported = {row["lead_id"] for row in export}
+    assert {"'=1+1", "'+34", "'-7", "'@x", "'\tx", "'\rx", "x\r=1", 'a,"b"', "<script>"} < exported
+    assert len(export) == 60
+    assert not any(cell.startswith(("=", "+", "@", "\t", "\r")) for row in export for cell in row.values())
+    assert [float(row["fit"]) for row in export] == pytest.approx(table["fit"].tolist())
+    assert [row["route"] for row in export] == table["route"].tolist()
+    assert "60 open leads" in sentence
+
+
+@pytest.mark.usefixtures("project")
+def test_an_objective_that_is_not_applicable_has_an_empty_list():
+    """Check that both files are written, with their columns and no rows."""
+    save_not_applicable("sample", paths.model_folder("sale"))
+    score.main()
+    assert list(read_table(paths.scored("sale", "call_centre"))) == list(COLUMNS)
+    assert read_export() == []

@@ -1,0 +1,93 @@
+import os
+
+import pandas as pd
+import pytest
+
+from src.files import read_json, read_table, replacing, write_json, write_table, write_text
+
+
+def list_names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_is_replaced_in_one_step(tmp_path):
+    """Check that the old text is there until the block ends, then the new one, and nothing beside it."""
+    path = tmp_path / "new folder/a.txt"
+    write_text("old", path)
+    with replacing(path) as temporary:
+        temporary.write_text("new")
+        assert path.read_text() == "old"
+        assert temporary.parent == path.parent
+    assert path.read_text() == "new"
+    assert list_names(path.parent) == ["a.txt"]
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt, MemoryError])
+def test_a_failure_leaves_the_old_file(tmp_path, error):
+    """Check that an error or an interrupt half-way leaves the old text and no partial file."""
+    path = tmp_path / "a.txt"
+    write_text("old", path)
+    with pytest.raises(error), replacing(path) as temporary:  # noqa: PT012
+        temporary.write_text("ne")
+        raise error
+    assert path.read_text() == "old"
+    assert list_names(tmp_path) == ["a.txt"]
+
+
+def test_a_block_that_writes_nothing_fails_and_leaves_the_old_file(tmp_path):
+    """Check that a missing temporary file is an error, not an empty output."""
+    path = tmp_path / "a.txt"
+    write_text("old", path)
+    with pytest.raises(FileNotFoundError), replacing(path):
+        pass
+    assert path.read_text() == "old"
+
+
+def test_a_folder_is_replaced_whole(tmp_path):
+    """Check that no file of the old folder survives, and that a failure keeps them all."""
+    path = tmp_path / "parts"
+    for names in (["1", "2"], ["3"]):
+        with replacing(path) as temporary:
+            temporary.mkdir()
+            for name in names:
+                (temporary / name).touch()
+        assert list_names(path) == names
+    with pytest.raises(OSError), replacing(path) as temporary:  # noqa: PT011, PT012
+        temporary.mkdir()
+        (temporary / "4").touch()
+        raise OSError
+    assert list_names(path) == ["3"]
+    assert list_names(tmp_path) == ["parts"]
+
+
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path):
+    """Check that the old file is still there where its folder is read-only."""
+    if os.geteuid() == 0:
+        pytest.skip("root may write everywhere")
+    path = tmp_path / "locked/a.txt"
+    write_text("old", path)
+    path.parent.chmod(0o500)
+    try:
+        with pytest.raises(PermissionError):
+            write_text("new", path)
+        assert path.read_text() == "old"
+    finally:
+        path.parent.chmod(0o700)
+
+
+def test_json_keeps_its_order_and_refuses_what_is_not_finite(tmp_path):
+    """Check the text itself, and that a NaN leaves the old file."""
+    path = tmp_path / "a.json"
+    write_json({"b": 1.5, "a": "ñ"}, path)
+    assert path.read_text(encoding="utf-8") == '{\n  "b": 1.5,\n  "a": "ñ"\n}\n'
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json({"b": float("nan")}, path)
+    assert read_json(path) == {"b": 1.5, "a": "ñ"}
+
+
+def test_a_table_is_read_back_as_written(tmp_path):
+    """Check values, missing ones and the choice of columns."""
+    table = pd.DataFrame({"lead_id": ["00123", None], "n": [1, 2]})
+    write_table(table, tmp_path / "t.parquet")
+    assert read_table(tmp_path / "t.parquet")["lead_id"].tolist()[0] == "00123"
+    assert read_table(tmp_path / "t.parquet", ["n"])["n"].tolist() == [1, 2]

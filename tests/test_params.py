@@ -1,0 +1,133 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from src.params import load_params, read_yaml
+from src.stage import InputError
+
+TEXT = (Path(__file__).parents[1] / "params.yaml").read_text(encoding="utf-8")
+
+
+def change(path, value):
+    """Return params.yaml with the value at a dotted path replaced, or with the key removed."""
+    params = yaml.safe_load(TEXT)
+    *parents, last = path.split(".")
+    inner = params
+    for key in parents:
+        inner = inner[key]
+    if value is None:
+        del inner[last]
+    else:
+        inner[last] = value
+    return yaml.safe_dump(params)
+
+
+def load_text(folder, text):
+    path = folder / "params.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return load_params(path)
+
+
+def test_the_parameters_of_the_project_load():
+    """Check params.yaml itself: its scenarios are for objectives that it names."""
+    params = load_params(Path(__file__).parents[1] / "params.yaml")
+    assert {scenario.objective for scenario in params.scenarios.values()} <= set(params.objectives)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "key"),
+    [
+        ("surce", "sample", "surce: unknown key"),
+        ("intake.max_share", 1, "intake.max_share: unknown key"),
+        ("folds.test_share", None, "folds.test_share: missing key"),
+        ("model.seed", None, "model.seed: missing key"),
+        ("source", "x; touch PWNED", "source: "),
+        ("source", "../sample", "source: "),
+        ("source", "sample\n", "source: "),
+        ("source", "_template", "source: "),
+        ("objectives", ["sale", "accepted", "$(id)"], "objectives.2: "),
+        ("intake.max_rejected_share", 1.5, "intake.max_rejected_share: "),
+        ("intake.max_rejected_share", float("nan"), "intake.max_rejected_share: "),
+        ("intake.bucket_leads", 0, "intake.bucket_leads: "),
+        ("explicit.default_country", "Spain", "explicit.default_country: "),
+        ("folds.cuts", [0.4, 0.8, 0.6], "folds: Value error, cuts must increase"),
+        ("folds.cuts", [0.4, 0.8], "folds.cuts: "),
+        ("scenarios.call_centre.objective", "other", "scenarios.call_centre.objective is none"),
+        ("scenarios.call_centre.value", 0, "scenarios.call_centre.value: "),
+        ("scenarios.call_centre.factor.sales", 0.5, "factor.sales must be 1"),
+        ("scenarios.call_centre.factor.nurture", 1.5, "factors must not increase"),
+        ("scenarios.call_centre.decide_at", "soon", "scenarios.call_centre.decide_at: "),
+        ("scenarios", {}, "scenarios: "),
+    ],
+)
+def test_a_key_that_is_unknown_missing_or_out_of_range_is_named(tmp_path, path, value, key):
+    """Check that the refusal names the file and the key, in one line."""
+    with pytest.raises(InputError) as caught:
+        load_text(tmp_path, change(path, value))
+    message = str(caught.value)
+    assert message.startswith(f"[invalid_value] {tmp_path / 'params.yaml'}: ")
+    assert key in message
+    assert "\n" not in message
+
+
+def test_a_scenario_with_a_name_that_is_a_command_is_refused(tmp_path):
+    """Check the names of scenarios, which end up in paths."""
+    text = TEXT.replace("  small_team:\n", "  'x; touch PWNED':\n")
+    assert text != TEXT
+    with pytest.raises(InputError, match=r"scenarios\.x; touch PWNED"):
+        load_text(tmp_path, text)
+
+
+BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("!!python/object/apply:os.system ['touch PWNED']", "could not determine a constructor"),
+        ("a: !!python/object:src.params.Params {}", "could not determine a constructor"),
+        (BOMB, "aliases are not allowed (line 2)"),
+        ("a: 1\nb: 2\na: 3\n", "key 'a' stands twice (line 1)"),
+        ("a: [1\n", "expected ',' or ']'"),
+        ("a: 2026-13-45", "month must be in 1..12"),
+        ("[" * 5000, "nested too deeply"),
+        (b"a: \xf1", "can't decode byte"),
+        ("a: b\n---\nc: d\n", "expected a single document"),
+    ],
+)
+def test_yaml_that_is_more_than_plain_values_is_refused(tmp_path, monkeypatch, text, what):
+    """Check that nothing is run or multiplied, and that the refusal names the file."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as caught:
+        load_text(Path(), text)
+    message = str(caught.value)
+    assert message.startswith("[unreadable_yaml] params.yaml: ")
+    assert what in message
+    assert "\n" not in message
+    assert not Path("PWNED").exists()
+
+
+@pytest.mark.parametrize("text", ["", "just text", "- a\n- b\n", "1"])
+def test_yaml_that_is_no_mapping_is_refused(tmp_path, text):
+    """Check files that are valid YAML and no parameters."""
+    with pytest.raises(InputError, match=r"\[invalid_value\] .*params.yaml: \(the whole file\)"):
+        load_text(tmp_path, text)
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path):
+    """Check a missing file and a folder in its place."""
+    for path in (tmp_path / "params.yaml", tmp_path):
+        with pytest.raises(InputError, match=r"\[missing_file\]"):
+            read_yaml(path)
+
+
+def test_an_objective_or_scenario_that_is_not_declared_is_refused(tmp_path):
+    """Check the look-ups that programs make with their argument."""
+    params = load_text(tmp_path, TEXT)
+    assert params.check_objective("sale") == "sale"
+    assert params.get_scenario("small_team").capacity_per_week == 40
+    with pytest.raises(InputError, match="unknown_objective"):
+        params.check_objective("rent")
+    with pytest.raises(InputError, match="unknown_scenario"):
+        params.get_scenario("nobody")
