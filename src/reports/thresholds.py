@@ -281,10 +281,11 @@ def list_assumptions(results: dict[str, Any]) -> list[str]:
 def list_exclusions(results: dict[str, Any]) -> list[str]:
     data, intake, leads = results["metrics"]["data"], results["intake"], results["metrics"]["data"]["leads"]
     learned, tested, decided = leads.get("history", 0), leads.get("test", 0), results["policy"]["test"]["leads"]
+    rejected = say_count(results["rows_rejected"])
     sentences = [
         f"Read: {say_count(intake['leads'])} leads of {say_count(intake['persons'])} persons and "
-        f"{say_count(intake['activities'])} activities. {say_count(results['rows_rejected'])} rows could not be used "
-        "and are kept apart with their reasons.",
+        f"{say_count(intake['activities'])} activities. "
+        + (f"{rejected} rows could not be used and are kept apart with their reasons." if rejected != "0" else ""),
         f"Learned from {say_count(learned)} leads, tested on the {say_count(tested)} newest"
         + (f", of which {say_count(decided)} were still open {say_decision(results)}." if decided < tested else "."),
     ]

@@ -86,7 +86,7 @@ def test_what_a_source_holds_is_counted(project, examine):
         "mature": 3,
         "converted_in_time": 1,
     }
-    assert result["files"][0]["undeclared"] == ["result", "colour"]
+    assert result["files"][0]["undeclared"] == ["country", "result", "colour"]
     assert result["files"][0]["columns"]["created_at"] == "created (iso)"
     assert result["doubts"] == [
         "kinds of activity mapped to nothing canonical: Own (1)",

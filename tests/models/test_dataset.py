@@ -172,6 +172,15 @@ def test_too_few_conversions_are_refused_with_the_number_needed():
         fold_rows(make_rows({1, 2, 15, 25}), SALE, make_folds(3))
 
 
+def test_two_snapshots_of_one_lead_that_converts_are_one_conversion():
+    """Check that leads are counted, not their rows."""
+    created = [START + day * DAY for day in range(30)]
+    rows = label(created, [(lead, "won", created[lead] + 6 * DAY) for lead in (1, 25)]).reset_index(drop=True)
+    assert (rows["label"] == 1).sum() == 4
+    with pytest.raises(InputError, match=r"1 leads that convert; 2 are needed"):
+        fold_rows(rows, SALE, make_folds(2))
+
+
 @pytest.mark.parametrize("won", [{1, 2}, set(range(30)), {1, 2, *range(20, 30)}], ids=["none", "all", "all of test"])
 def test_one_class_is_refused(won):
     """Check that history and test each need leads that convert and leads that do not."""
