@@ -17,6 +17,11 @@ from src.stage import InputError
 SOURCE_NAME = "[a-z][a-z0-9_]{0,39}"
 TEMPLATE = "_template"
 
+RESERVED = ("lead_key", "lead_id", "person", "sequence", "created_at", "snapshot_at", "age", "age_days") + (
+    "label", "is_mature", "label_known_at", "is_current", "fold"
+)  # fmt: skip
+"""Names of the dataset's own columns, which no column of a source may take."""
+
 TIME_FORMATS = ("iso", "epoch_s", "epoch_ms", "epoch_us")
 """Named formats of a time; anything else with a ``%`` is a strptime pattern."""
 
@@ -105,9 +110,9 @@ class Leads(File):
         check_required(self.columns, ("lead_id",))
         if ("created_at" in self.columns) == ("sequence" in self.columns):
             raise ValueError("columns needs either created_at or, in a source without dates, sequence")
-        repeated = set(self.own) & {*self.columns, *LEAD_COLUMNS}
+        repeated = set(self.own) & {*self.columns, *LEAD_COLUMNS, *RESERVED}
         if repeated:
-            raise ValueError(f"own.{sorted(repeated)[0]} is the name of a canonical column")
+            raise ValueError(f"own.{sorted(repeated)[0]} is a name that the pipeline uses itself")
         return self
 
 

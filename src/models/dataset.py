@@ -96,13 +96,13 @@ def label_rows(
         known_at = rows["snapshot_at"] + pd.Timedelta(days=objective.horizon_days)
         is_mature = known_at <= as_of
         converts = rows["lead_id"].map(moments.converted_at) <= known_at
-    is_decided, decided_at = (rows["lead_id"].map(part) for part in (moments.is_decided, moments.decided_at))
-    # What was decided at a time nobody wrote down had been decided by the end of the data.
-    is_open = ~(is_decided & decided_at.isna())
-    is_current = is_open & (rows["snapshot_at"] == as_of) if source.is_dated() else ~is_mature
+    # Whatever was decided, also at a time nobody wrote down, had been by the end of the data.
+    is_open = ~rows["lead_id"].map(moments.is_decided)
+    is_current = is_open & (rows["snapshot_at"] == as_of) if source.is_dated() else is_open
     label = converts.astype(float).where(is_mature)
     rows = rows.assign(label=label, is_mature=is_mature, label_known_at=known_at, is_current=is_current)
-    return rows[[*ROW_COLUMNS, "label", "is_mature", "label_known_at", "is_current"]]
+    is_kept = is_current | (rows["age"] != CURRENT)
+    return rows.loc[is_kept, [*ROW_COLUMNS, "label", "is_mature", "label_known_at", "is_current"]]
 
 
 def fold_rows(rows: pd.DataFrame, objective: Objective, folds: Folds) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -134,10 +134,22 @@ def summarise_folds(
         "conversions": trained[trained["label"] == 1].groupby("fold")["lead_id"].nunique().to_dict(),
         "base_rate_history": float(history["label"].mean()),
         "base_rate_test": float(test["label"].mean()),
+        **bound_base_rate(rows, objective),
         "open_leads": int(rows["is_current"].sum()),
         "test_from": str(test["created_at"].min()) if test["created_at"].notna().any() else None,
         "test_until": str(test["created_at"].max()) if test["created_at"].notna().any() else None,
     }
+
+
+def bound_base_rate(rows: pd.DataFrame, objective: Objective) -> dict[str, float]:
+    """Return the base rate at the first age with all undecided leads lost and with all won.
+
+    Only for an objective without a horizon: with one, maturity does not depend on the outcome.
+    """
+    if objective.horizon_days is not None:
+        return {}
+    first = rows[rows["age"] != CURRENT].drop_duplicates("lead_id")["label"]
+    return {"base_rate_if_lost": float(first.fillna(0).mean()), "base_rate_if_won": float(first.fillna(1).mean())}
 
 
 def join_features(rows: pd.DataFrame, implicit: pd.DataFrame, constant: list[pd.DataFrame]) -> pd.DataFrame:

@@ -35,12 +35,22 @@ def assign_folds(rows: pd.DataFrame, test_share: float) -> pd.Series:
     test_from = mature.iloc[len(mature) - count_test] if count_test else None
     fold = pd.Series("history", index=rows.index)
     if test_from is not None:
-        fold[rows["sequence"] >= test_from["sequence"]] = "test"
+        fold[is_from(rows, test_from)] = "test"
         is_late = rows["label_known_at"] > test_from["created_at"]
         fold[(fold == "history") & is_late] = "embargoed"
     fold[~rows["is_mature"].astype(bool)] = "censored"
     fold[rows["age"] == CURRENT] = "current"
     return fold
+
+
+def is_from(rows: pd.DataFrame, start: pd.Series) -> pd.Series:
+    """Tell which rows are of leads that came in no earlier than the lead `start`.
+
+    Leads of one moment (all those that a campaign reaches) stay on one side.
+    """
+    if pd.isna(start["created_at"]):
+        return rows["sequence"] >= start["sequence"]
+    return rows["created_at"] >= start["created_at"]
 
 
 @dataclass(frozen=True)
@@ -63,13 +73,13 @@ def list_forward_folds(history: pd.DataFrame, cuts: list[float]) -> list[Forward
         not both classes were known, or with no rows until the next, is left out.
     """
     leads = history.drop_duplicates("sequence")
-    starts = leads.iloc[[int(cut * len(leads)) for cut in cuts]]
-    sequence = history["sequence"].to_numpy()
+    starts = [leads.iloc[int(cut * len(leads))] for cut in cuts]
+    is_after = [is_from(history, start).to_numpy() for start in starts]
+    is_after.append(np.zeros(len(history), bool))
     folds = []
-    for position, start in enumerate(starts.itertuples()):
-        until = starts["sequence"].iloc[position + 1] if position + 1 < len(starts) else np.inf
-        fit = (sequence < start.sequence) & ~(history["label_known_at"] > start.created_at).to_numpy()
-        predict = (sequence >= start.sequence) & (sequence < until)
+    for position, start in enumerate(starts):
+        fit = ~is_after[position] & ~(history["label_known_at"] > start["created_at"]).to_numpy()
+        predict = is_after[position] & ~is_after[position + 1]
         if history["label"][fit].nunique() == 2 and predict.any():
             folds.append(ForwardFold(fit, predict))
     return folds

@@ -40,7 +40,7 @@ def main() -> str:
     objective, folder = scenario.objective, paths.model_folder(scenario.objective)
     if not is_applicable(folder):
         write_json({"source": params.source, "applicable": False}, paths.policy(objective, name))
-        write_text("", paths.thresholds(objective, name))
+        write_text("share,profit_sales\n", paths.thresholds(objective, name))
         return f"{name}: {objective} is not an objective of {params.source}: not applicable"
     forward, test = read_table(folder / FORWARD), read_table(paths.predictions(objective))
     truth = read_table(paths.TRUTH)

@@ -159,8 +159,12 @@ def list_data_alerts(objective: str, figures: dict[str, Any]) -> list[str]:
         )
     if data["horizon_days"] is None:
         undecided = data["leads"].get("censored", 0)
-        left_out = f"; the {undecided:,} leads without one by then are left out" if undecided else ""
-        alerts.append(f"Whether a lead ends in {objective} is taken from the end of the data{left_out}.")
+        bounds = f"{data['base_rate_if_lost'] * 100:.1f}\u00a0% if all of them were lost and "
+        bounds += f"{data['base_rate_if_won'] * 100:.1f}\u00a0% if all were won"
+        left_out = f"; the {undecided:,} leads undecided by then are left out (the rate of all would be {bounds})"
+        alerts.append(
+            f"Whether a lead ends in {objective} is taken from the end of the data{left_out if undecided else ''}."
+        )
     if not test["is_calibration_assessable"]:
         alerts.append(
             f"Only {test['conversions']:,} scored moments of the test end in {objective}: too few to judge "

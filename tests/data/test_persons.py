@@ -33,6 +33,7 @@ def test_an_email_is_compared_without_case_and_blanks(email, normal):
         ("600-123-456", "600123456"),
         ("123", None),
         ("000000000", None),
+        ("999 999 999", None),
         ("1234567890123456", None),
         (None, None),
     ],

@@ -81,7 +81,14 @@ def remove_dates(folder: Path) -> None:
     del metrics["truth"]
     metrics["leakage"] = {}
     metrics["test"]["by_age"] = {"0h": make_measures(1000)}
-    metrics["data"] |= {"is_dated": False, "horizon_days": None, "test_from": None, "test_until": None}
+    metrics["data"] |= {
+        "is_dated": False,
+        "horizon_days": None,
+        "base_rate_if_lost": 0.1,
+        "base_rate_if_won": 0.2,
+        "test_from": None,
+        "test_until": None,
+    }
     metrics["data"]["leads"] = {"history": 2000, "test": 1000}
     write(folder / "metrics/sale.json", metrics)
     for name in ("open", "limited"):

@@ -82,7 +82,13 @@ def test_alerts_say_what_is_wrong_with_the_data():
     """Check that no dates, no horizon, few conversions and a moved rate are each said."""
     figures = make_metrics()
     assert list_data_alerts("a sale", figures) == []
-    figures["data"] |= {"is_dated": False, "horizon_days": None, "base_rate_history": 0.3}
+    figures["data"] |= {
+        "is_dated": False,
+        "horizon_days": None,
+        "base_rate_if_lost": 0.1,
+        "base_rate_if_won": 0.2,
+        "base_rate_history": 0.3,
+    }
     figures["test"]["is_calibration_assessable"] = False
     text = " ".join(list_data_alerts("a sale", figures))
     assert "no dates" in text
