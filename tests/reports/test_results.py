@@ -92,7 +92,8 @@ def test_alerts_say_what_is_wrong_with_the_data():
     figures["test"]["is_calibration_assessable"] = False
     text = " ".join(list_data_alerts("a sale", figures))
     assert "no dates" in text
-    assert "the 300 leads without one by then are left out" in text
+    assert "the 300 leads undecided by then are left out" in text
+    assert "10.0\u00a0% if all of them were lost and 20.0\u00a0% if all were won" in text
     assert "Only 200 scored moments" in text
     assert "moved from 30.0\u00a0% in the history to 10.0\u00a0% in the test" in text
 
