@@ -8,6 +8,7 @@ import duckdb
 import pandas as pd
 
 from src.data.read import RawTable, place_rejects, quote, quote_text
+from src.data.sources import Source
 from src.stage import InputError
 
 ID_COLUMNS = ("lead_id", "activity_id", "person")
@@ -52,6 +53,20 @@ def parse_time(text: str, pattern: str, zone: str) -> str:
     """
     time = parse_any_time(text, pattern, zone)
     return f"CASE WHEN {time} >= TIMESTAMP '1900-01-01' THEN {time} END"
+
+
+def parse_outcome_time(text: str, pattern: str, source: Source) -> str:
+    """Return SQL for the time of an outcome; of a day without a time, the end of that day.
+
+    So an outcome is never known before it was, and one of the day on which the lead came in does
+    not come before the lead. The end of the data is the latest.
+    """
+    time = parse_time(text, pattern, source.timezone)
+    if pattern.startswith("epoch_") or not source.is_dated():
+        return time
+    is_day = f"length({text}) = 10" if pattern == "iso" else str("%H" not in pattern and "%I" not in pattern)
+    latest = f"greatest({time}, TIMESTAMP '{source.get_as_of()}')"
+    return f"CASE WHEN {is_day} THEN least({time} + INTERVAL 86399 SECOND, {latest}) ELSE {time} END"
 
 
 def parse_any_time(text: str, pattern: str, zone: str) -> str:

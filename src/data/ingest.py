@@ -20,6 +20,13 @@ from src.stage import InputError, run_stage
 
 
 def main() -> str:
+    try:
+        return ingest()
+    except duckdb.Error as error:
+        raise InputError("database", str(error).splitlines()[0]) from None
+
+
+def ingest() -> str:
     params = load_params()
     source = load_source(params.source)
     folder = paths.raw_folder(params.source)

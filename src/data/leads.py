@@ -14,6 +14,7 @@ from src.data.canonical import (
     describe_file,
     drop_repeats,
     parse_number,
+    parse_outcome_time,
     parse_time,
     reject_where,
 )
@@ -78,7 +79,7 @@ def list_outcome_values(source: Source) -> list[Value]:
         if outcome.occurred_at is not None:
             column = outcome.occurred_at
             text = clean_text(column.column, source.leads.missing)
-            time = parse_time(text, column.format, source.timezone)
+            time = parse_outcome_time(text, column.format, source)
             values.append(Value(f"text {number}", text, column.column))
             values.append(Value(f"time {number}", time, column.column))
     return values

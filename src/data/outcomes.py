@@ -14,7 +14,7 @@ from src.data.canonical import (
     count_rows,
     describe_file,
     parse_number,
-    parse_time,
+    parse_outcome_time,
     reject_where,
 )
 from src.data.read import REJECTED_COLUMNS, place_rejects, quote, quote_text, read_raw
@@ -80,7 +80,7 @@ def list_outcome_values(declared: OutcomesFromFile, source: Source) -> list[Valu
     for name, column in declared.columns.items():
         text = clean_text(column.column, declared.missing)
         if name == "occurred_at":
-            sql = parse_time(text, column.format, source.timezone)
+            sql = parse_outcome_time(text, column.format, source)
             values.append(Value(name, sql, column.column, required=True, parsed=True))
         elif name == "amount":
             values.append(Value(name, parse_number(text, declared.decimal), column.column, parsed=True))

@@ -17,9 +17,21 @@ from src.stage import InputError
 SOURCE_NAME = "[a-z][a-z0-9_]{0,39}"
 TEMPLATE = "_template"
 
-RESERVED = ("lead_key", "lead_id", "person", "sequence", "created_at", "snapshot_at", "age", "age_days") + (
-    "label", "is_mature", "label_known_at", "is_current", "fold"
-)  # fmt: skip
+RESERVED = (
+    "lead_key",
+    "lead_id",
+    "person",
+    "sequence",
+    "created_at",
+    "snapshot_at",
+    "age",
+    "age_days",
+    "label",
+    "is_mature",
+    "label_known_at",
+    "is_current",
+    "fold",
+)
 """Names of the dataset's own columns, which no column of a source may take."""
 
 TIME_FORMATS = ("iso", "epoch_s", "epoch_ms", "epoch_us")

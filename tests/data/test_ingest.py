@@ -115,8 +115,8 @@ def test_three_files_become_the_canonical_tables(project):
         ("00123", "2025-12-31 22:00:00", "own_kind", "/about"),
     ]
     assert list_rows(read_table(paths.OUTCOMES), "lead_id", "kind", "occurred_at", "amount") == [
-        ("12E5", "lost", pd.Timestamp("2026-01-08 23:00"), None),
-        ("b", "won", pd.Timestamp("2026-01-07 23:00"), 10.0),
+        ("12E5", "lost", pd.Timestamp("2026-01-09 22:59:59"), None),
+        ("b", "won", pd.Timestamp("2026-01-08 22:59:59"), 10.0),
     ]
     files = check_sums()
     assert files["leads.csv"]["undeclared_columns"] == ["colour"]
@@ -357,6 +357,18 @@ def test_activities_are_written_in_buckets_of_leads(project):
     project.write("log-1.csv", "n,lead,at,what,page\n1,b,2026-01-05,view,/x\n")
     ingest.main()
     assert [len(read_table(path)) for path in sorted(paths.ACTIVITIES.iterdir())] == [0, 1]
+
+
+def test_an_outcome_of_a_day_is_known_at_its_end(project):
+    """Check that a date without a time comes after a lead of that day, and not after the data's end."""
+    project.declare(outcomes=[OUTCOMES], as_of="2026-01-31T12:00:00")
+    project.write("leads.csv", "id,created,country,size,result\na,2026-01-05T09:30:00,ES,1,\nb,2026-01-06,ES,1,\n")
+    project.write("outcomes.csv", "lead,what,at,euros\na,sold,2026-01-05,1\nb,gone,2026-01-31,\n")
+    ingest.main()
+    assert list_rows(read_table(paths.OUTCOMES), "lead_id", "occurred_at") == [
+        ("a", pd.Timestamp("2026-01-05 23:59:59")),
+        ("b", pd.Timestamp("2026-01-31 12:00:00")),
+    ]
 
 
 def test_outcomes_of_a_file_are_mapped_and_the_impossible_rejected(project):

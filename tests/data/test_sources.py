@@ -92,7 +92,7 @@ def test_every_source_of_the_project_loads(name):
         ({"leads": {"columns": {"created_at": "c"}}}, "columns.lead_id is required"),
         ({"leads": {"columns": {"lead_id": "i", "created_at": "c", "title": "t"}}}, "columns.title is none of"),
         ({"leads": {"columns": {"lead_id": "i", "created_at": {"column": "c", "format": "dmy"}}}}, "strptime pattern"),
-        ({"leads": {"own": {"email": {"column": "e", "type": "text", "known": "creation"}}}}, "canonical column"),
+        ({"leads": {"own": {"email": {"column": "e", "type": "text", "known": "creation"}}}}, "own.email is a name"),
         ({"leads": {"own": {"x": {"column": "e", "type": "text", "known": "never"}}}}, "leads.own.x.known: "),
         ({"leads": {"own": {"x y": {"column": "e", "type": "text", "known": "later"}}}}, "leads.own.x y"),
         ({"leads": {"encoding": "cp1252"}}, "leads.encoding: "),
