@@ -417,7 +417,7 @@ def test_outcomes_in_a_column_of_the_leads_have_the_time_of_another(project):
     ingest.main()
     assert read_leads("lead_id") == [("a",), ("e",), ("f",)]
     assert list_rows(read_table(paths.OUTCOMES), "lead_id", "kind", "occurred_at") == [
-        ("a", "won", pd.Timestamp("2026-01-05")),
+        ("a", "won", pd.Timestamp("2026-01-05 23:59:59")),
         ("f", "lost", None),
     ]
     assert read_rejects() == [
