@@ -38,8 +38,6 @@ class InputError(Exception):
 
 def run_stage(main: Callable[[], str]) -> None:
     """Run `main` as a program; log the sentence it returns, or one line on an error."""
-    # Threads that wait without spinning: a busy neighbour then costs little.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     name = sys.modules["__main__"].__spec__.name
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
     try:

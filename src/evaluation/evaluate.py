@@ -1,5 +1,6 @@
 """Stage `evaluate`: the figures of the test fold, forward in time, with their intervals."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from src import paths
 from src.features.catalogue import Metric, read_catalogue
 from src.files import read_json, read_table, write_json, write_table, write_text
 from src.models.encoding import AGE
-from src.models.forward import fit_family
+from src.models.forward import fit_family, run_together
 from src.models.measures import (
     bin_rows,
     build_measures,
@@ -107,11 +108,15 @@ def measure_truth(rows: pd.DataFrame) -> dict[str, float]:
 def measure_parts(
     model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, params: Params
 ) -> dict[str, dict[str, float]]:
-    """Return the test figures of the champion's family on explicit, on implicit and on both metrics."""
+    """Return the test figures of the champion's family on explicit, on implicit and on both metrics.
+
+    All three before calibration, so that they can be compared.
+    """
     explicit = [metric for metric in model.catalogue if metric.kind == "explicit"]
     implicit = [metric for metric in model.catalogue if metric.kind == "implicit" and metric.name != AGE.name]
     parts = {"explicit": [AGE, *explicit], "implicit": [AGE, *implicit], "both": model.catalogue}
-    return {part: measure_refit(model, history, test, metrics, params) for part, metrics in parts.items()}
+    refits = [partial(measure_refit, model, history, test, metrics, params) for metrics in parts.values()]
+    return dict(zip(parts, run_together(refits, params.model.threads), strict=True))
 
 
 def measure_refit(

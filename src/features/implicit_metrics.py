@@ -116,13 +116,23 @@ def count_distinct(lead, snapshot, setup, out):
 
 @njit
 def count_different(codes):
-    ordered = np.sort(codes)
-    different, last = 0, -1
-    for code in ordered:
-        if code != last:
-            different += 1
-            last = code
-    return different
+    """Count the different codes but -1, keeping those found in order: each is looked up by halving."""
+    found = np.empty(len(codes), np.int32)
+    count = 0
+    for code in codes:
+        low, high = 0, count
+        while low < high:
+            middle = (low + high) // 2
+            if found[middle] < code:
+                low = middle + 1
+            else:
+                high = middle
+        if code >= 0 and (low == count or found[low] != code):
+            for i in range(count, low, -1):
+                found[i] = found[i - 1]
+            found[low] = code
+            count += 1
+    return count
 
 
 @njit

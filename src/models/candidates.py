@@ -149,18 +149,19 @@ def train_booster(
     options = {
         "objective": "binary",
         "verbosity": -1,
-        "num_threads": params.threads,
+        "num_threads": 1,
         "seed": params.seed,
         "deterministic": True,
         "force_col_wise": True,
         "max_bin": MAX_BIN,
         **params.boosting.model_dump(exclude={"max_rounds"}),
     }
+    names = ("verbosity", "num_threads", "max_bin")
     data = lightgbm.Dataset(
         encoding.transform(features),
         label,
         categorical_feature=categories,
-        params={"verbosity": -1, "max_bin": MAX_BIN},
+        params={name: options[name] for name in names},
     )
     curve: dict[str, dict[str, list[float]]] = {}
     callbacks, valid = [], []

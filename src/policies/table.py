@@ -31,11 +31,13 @@ def build_threshold_table(label: np.ndarray, p: np.ndarray, scenario: Scenario) 
     order = np.argsort(-p, kind="stable")
     y, ordered = label[order], p[order]
     expected, realised = measure_profits(ordered, scenario), measure_profits(y, scenario)
+    # Nobody converting is no reason to fail: then precision, recall and lift are 0.
+    conversions = max(y.sum(), 1)
     rows = []
     for share in SHARES:
         threshold = ordered[max(round(share * len(p)), 1) - 1]
         count = int(np.searchsorted(-ordered, -threshold, side="right"))
-        precision, recall = y[:count].mean(), y[:count].sum() / y.sum()
+        precision, recall = y[:count].mean(), y[:count].sum() / conversions
         rows.append(
             {
                 "threshold": threshold,
@@ -45,7 +47,7 @@ def build_threshold_table(label: np.ndarray, p: np.ndarray, scenario: Scenario) 
                 "precision": precision,
                 "recall": recall,
                 "f1": 2 * precision * recall / (precision + recall) if precision + recall else 0.0,
-                "lift": precision / y.mean(),
+                "lift": precision / (conversions / len(y)),
                 "expected_profit_sales": expected[:count, SALES].sum(),
                 "expected_profit_nurture": expected[:count, NURTURE].sum(),
                 "profit_sales": realised[:count, SALES].sum(),

@@ -1,6 +1,7 @@
 """Stage `report`: one scenario's report, from a papermill notebook to a page that stands alone."""
 
 import logging
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ def render_notebook(notebook: Path, parameters: dict[str, Any], title: str) -> s
     title : str
         The page's title.
     """
+    # jsonschema would read this grammar, for a second, to check addresses that no notebook has.
+    sys.modules.setdefault("rfc3987_syntax", None)
     import papermill
 
     logging.getLogger("papermill").setLevel(logging.WARNING)
