@@ -32,10 +32,10 @@ def assign_folds(rows: pd.DataFrame, test_share: float) -> pd.Series:
     first = trained.drop_duplicates("lead_id")
     mature = first.loc[first["is_mature"], ["sequence", "created_at"]]
     count_test = round(len(mature) * test_share)
-    test_from = mature.iloc[len(mature) - count_test] if count_test else None
+    test_from = find_start(mature, len(mature) - count_test) if count_test else None
     fold = pd.Series("history", index=rows.index)
     if test_from is not None:
-        fold[is_from(rows, test_from)] = "test"
+        fold[rows["sequence"] >= test_from["sequence"]] = "test"
         is_late = rows["label_known_at"] > test_from["created_at"]
         fold[(fold == "history") & is_late] = "embargoed"
     fold[~rows["is_mature"].astype(bool)] = "censored"
@@ -43,14 +43,17 @@ def assign_folds(rows: pd.DataFrame, test_share: float) -> pd.Series:
     return fold
 
 
-def is_from(rows: pd.DataFrame, start: pd.Series) -> pd.Series:
-    """Tell which rows are of leads that came in no earlier than the lead `start`.
+def find_start(leads: pd.DataFrame, position: int) -> pd.Series:
+    """Return the lead at a `position` in order of creation, or the nearest that begins a moment.
 
-    Leads of one moment (all those that a campaign reaches) stay on one side.
+    Leads of one moment, all those that a campaign reaches, stay on one side of a cut.
     """
-    if pd.isna(start["created_at"]):
-        return rows["sequence"] >= start["sequence"]
-    return rows["created_at"] >= start["created_at"]
+    moments = leads["created_at"]
+    if pd.isna(moments.iloc[position]):
+        return leads.iloc[position]
+    first, following = (moments.searchsorted(moments.iloc[position], side) for side in ("left", "right"))
+    is_nearer = following - position < position - first and following < len(leads)
+    return leads.iloc[following if is_nearer else first]
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,8 @@ def list_forward_folds(history: pd.DataFrame, cuts: list[float]) -> list[Forward
         not both classes were known, or with no rows until the next, is left out.
     """
     leads = history.drop_duplicates("sequence")
-    starts = [leads.iloc[int(cut * len(leads))] for cut in cuts]
-    is_after = [is_from(history, start).to_numpy() for start in starts]
+    starts = [find_start(leads, int(cut * len(leads))) for cut in cuts]
+    is_after = [(history["sequence"] >= start["sequence"]).to_numpy() for start in starts]
     is_after.append(np.zeros(len(history), bool))
     folds = []
     for position, start in enumerate(starts):
