@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 
 class InputError(Exception):
     """Something the user gave cannot be used; the message is one line that says what to do.
@@ -41,7 +43,9 @@ def run_stage(main: Callable[[], str]) -> None:
     name = sys.modules["__main__"].__spec__.name
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
     try:
-        logging.info("%s: %s", name, main())
+        # One BLAS thread: sums are always taken in the same order, whatever the machine has.
+        with threadpool_limits(limits=1):
+            logging.info("%s: %s", name, main())
     except InputError as error:
         sys.exit(f"{name}: {error}")
     except KeyboardInterrupt:

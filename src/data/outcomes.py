@@ -17,14 +17,14 @@ from src.data.canonical import (
     parse_outcome_time,
     reject_where,
 )
-from src.data.read import REJECTED_COLUMNS, place_rejects, quote, quote_text, read_raw
+from src.data.read import REJECTED_COLUMNS, RawTable, place_rejects, quote, quote_text, read_raw
 from src.data.sources import (
     OutcomesFromActivities,
     OutcomesFromFile,
     OutcomesFromLeads,
     Source,
 )
-from src.data.tables import OUTCOME_COLUMNS
+from src.data.tables import OUTCOME_COLUMNS, UNREADABLE
 from src.params import Intake
 from src.stage import InputError
 
@@ -68,11 +68,31 @@ def read_outcomes(
         early = "row IN (SELECT row FROM part JOIN lead_keys USING (lead_id) WHERE occurred_at < created_at)"
         rejected.append(reject_where(db, "part", "occurred_at", early, "before_creation"))
     check_rejected(raw, rejected, intake.max_rejected_share)
+    unreadable = take_unreadable(db, raw, declared, pd.concat(rejected[1:], ignore_index=True))
     unknown = "lead_id NOT IN (SELECT lead_id FROM lead_keys)"
     rejected.append(reject_where(db, "part", "lead_id", unknown, "unknown_lead"))
     rejected = place_rejects(raw, rejected)
     frame = db.sql(f"SELECT * EXCLUDE row REPLACE ({map_kinds('kind', declared.kinds)} AS kind) FROM part").df()
+    frame = pd.concat([frame, unreadable], ignore_index=True)
     return frame, describe_file(raw, count_rows(db, "part"), rejected, 0), rejected
+
+
+def take_unreadable(
+    db: duckdb.DuckDBPyConnection, raw: RawTable, declared: OutcomesFromFile, rejected: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the known leads of rejected rows: something became of them, and nobody can say what.
+
+    An outcome after the end of the data is no such case, by then the lead was open; nor is one of
+    a kind that the source does not declare.
+    """
+    is_lost = ~rejected["reason"].isin(["after_as_of", "unknown_kind"])
+    gone = rejected.loc[is_lost, ["row"]].astype({"row": "int64"})
+    db.register("gone_outcomes", gone)
+    text = clean_text(declared.columns["lead_id"].column, declared.missing)
+    return db.sql(
+        f"SELECT DISTINCT {text} AS lead_id, '{UNREADABLE}' AS kind FROM {raw.name} "
+        f"WHERE row IN (SELECT row FROM gone_outcomes) AND {text} IN (SELECT lead_id FROM lead_keys)"
+    ).df()
 
 
 def list_outcome_values(declared: OutcomesFromFile, source: Source) -> list[Value]:

@@ -64,6 +64,9 @@ OUTCOME_COLUMNS = ("lead_id", "kind", "occurred_at", "amount", "client", "reason
 
 OUTCOME_KINDS = ("won", "lost", "accepted", "rejected", "returned")
 
+UNREADABLE = "unreadable"
+"""The kind of an outcome that was there and could not be read: the lead's fate is unknown."""
+
 NO_CODE = -1
 """The code of an absent asset, campaign or channel."""
 

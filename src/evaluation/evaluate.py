@@ -94,7 +94,7 @@ def measure_rows(rows: pd.DataFrame, params: Evaluation, seed: int) -> dict[str,
         "conversions": int(label.sum()),
         **measure_with_intervals(label, p, weights, params.confidence),
     }
-    expected, limit = simulate_ece(p, seed)
+    expected, limit = simulate_ece(p, rows["lead_id"], seed)
     figures |= {"ece_if_calibrated": expected, "ece_if_calibrated_95": limit}
     figures["is_calibration_assessable"] = bool(label.sum() >= params.assessable_conversions)
     return figures
@@ -123,12 +123,10 @@ def measure_refit(
     model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, catalogue: list[Metric], params: Params
 ) -> dict[str, float]:
     """Return ROC-AUC and log loss on the test of the champion's family refitted on `catalogue`."""
-    if catalogue == model.catalogue:
-        log_odds = model.fitted.predict(model.limit_age(test))
-    else:
-        fitted = fit_family(model.family, history, catalogue, params.model, model.rounds)
-        log_odds = fitted.predict(model.limit_age(test))
-    p = to_probability(log_odds)
+    # The champion itself was fitted on all features already.
+    fitted = model.fitted if catalogue is model.catalogue else None
+    fitted = fitted or fit_family(model.family, history, catalogue, params.model, model.rounds)
+    p = to_probability(fitted.predict(model.limit_age(test)))
     figures = build_measures(test["label"].to_numpy(), p)(np.ones(len(test)))
     return {name: figures[name] for name in ("roc_auc", "log_loss")}
 
@@ -143,6 +141,7 @@ def measure_leakage(
 ) -> dict[str, Any]:
     """Return the figures that columns filled in after the outcome would have given at the first age.
 
+    ``without`` are those of the same rows and the same family without the columns.
     They flatter: nobody knows these columns when a lead must be scored. Empty where the source
     declares none.
     """
@@ -150,8 +149,10 @@ def measure_leakage(
         return {}
     age = test.loc[test["age_days"].fillna(0).idxmin(), "age"]
     first = [rows[rows["age"] == age].merge(after, on="lead_id", how="left") for rows in (history, test)]
-    figures = measure_refit(model, *first, [*model.catalogue, *after_catalogue], params)
-    return {"columns": [metric.name for metric in after_catalogue], "age": age, **figures}
+    with_them = partial(measure_refit, model, *first, [*model.catalogue, *after_catalogue], params)
+    without = partial(measure_refit, model, *first, list(model.catalogue), params)
+    figures, honest = run_together([with_them, without], params.model.threads)
+    return {"columns": [metric.name for metric in after_catalogue], "age": age, **figures, "without": honest}
 
 
 def measure_forward(forward: pd.DataFrame) -> dict[str, dict[str, float]]:

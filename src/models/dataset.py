@@ -7,7 +7,7 @@ import pandas as pd
 
 from src import paths
 from src.data.sources import Objective, Source, load_source
-from src.data.tables import SNAPSHOTS, check_key
+from src.data.tables import SNAPSHOTS, UNREADABLE, check_key
 from src.features.snapshots import CURRENT
 from src.files import read_table, write_json, write_table
 from src.models.folds import assign_folds
@@ -32,7 +32,8 @@ def main() -> str:
     implicit = read_table(paths.IMPLICIT)
     constant = [read_table(path) for path in (paths.EXPLICIT, paths.TOTALS)]
 
-    moments = decide_moments(leads["lead_id"], outcomes, objective)
+    leads = drop_unreadable(leads, outcomes)
+    moments = decide_moments(leads["lead_id"], outcomes, objective, source.ages)
     rows = label_rows(implicit[["lead_id", "snapshot_at", "age", "age_days"]], leads, moments, objective, source)
     rows, summary = fold_rows(rows, objective, params.folds)
     dataset = join_features(rows, implicit, constant)
@@ -40,6 +41,12 @@ def main() -> str:
     write_table(check_key(dataset, SNAPSHOTS), paths.processed(name))
     write_json({"source": params.source, "applicable": True, **summary}, paths.folds(name))
     return f"{name}: " + ", ".join(f"{count} {fold}" for fold, count in summary["rows"].items()) + " rows"
+
+
+def drop_unreadable(leads: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Return the leads but those with an outcome that could not be read: they are neither won nor lost."""
+    unreadable = outcomes.loc[outcomes["kind"] == UNREADABLE, "lead_id"]
+    return leads[~leads["lead_id"].isin(unreadable)]
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ class Moments:
     decided_at: pd.Series
 
 
-def decide_moments(lead_id: pd.Series, outcomes: pd.DataFrame, objective: Objective) -> Moments:
+def decide_moments(lead_id: pd.Series, outcomes: pd.DataFrame, objective: Objective, ages: list[str]) -> Moments:
     converted = outcomes[outcomes["kind"].isin(objective.converted)]
     decided = outcomes[outcomes["kind"].isin([*objective.converted, *objective.closed])]
     converted_at = converted.groupby("lead_id")["occurred_at"].min()
@@ -64,6 +71,14 @@ def decide_moments(lead_id: pd.Series, outcomes: pd.DataFrame, objective: Object
         raise InputError(
             "no_times",
             "a horizon needs outcomes with times; without them declare horizon_days empty",
+            paths.OUTCOMES,
+            column="occurred_at",
+        )
+    # Without its time nobody knows at which ages a conversion was still to come.
+    if ages != ["0h"] and converted["occurred_at"].isna().any():
+        raise InputError(
+            "no_times",
+            "conversions without times allow no age but 0h; give their times or declare ages: [0h]",
             paths.OUTCOMES,
             column="occurred_at",
         )
@@ -84,7 +99,7 @@ def label_rows(
     and is known once that has passed; without, whether it ever converts, known once decided.
     ``label_known_at`` is when the row could be learned from (missing where there is no horizon).
     """
-    rows = spine.merge(leads, on="lead_id", how="left", validate="many_to_one")
+    rows = spine.merge(leads, on="lead_id", how="inner", validate="many_to_one")
     decided_at = rows["lead_id"].map(moments.decided_at)
     rows = rows[~(decided_at <= rows["snapshot_at"])].reset_index(drop=True)
     as_of = source.get_as_of() if source.is_dated() else pd.NaT

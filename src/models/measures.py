@@ -174,11 +174,15 @@ def measure_with_intervals(y: np.ndarray, p: np.ndarray, weights: np.ndarray, co
     return figures
 
 
-def simulate_ece(p: np.ndarray, seed: int, count: int = 200) -> tuple[float, float]:
-    """Return mean and 95th percentile of the ECE that perfectly calibrated `p` would show."""
+def simulate_ece(p: np.ndarray, lead: pd.Series, seed: int, count: int = 200) -> tuple[float, float]:
+    """Return mean and 95th percentile of the ECE that perfectly calibrated `p` would show.
+
+    The rows of one `lead` share their luck: a lead that converts does so at all its ages.
+    """
     generator = np.random.default_rng(seed)
-    bins, w = bin_rows(p), np.ones(len(p))
-    drawn = [measure_ece((generator.random(len(p)) < p).astype(float), p, w, bins) for _ in range(count)]
+    bins, w, codes = bin_rows(p), np.ones(len(p)), pd.factorize(lead)[0]
+    luck = (generator.random(len(p))[codes] for _ in range(count))
+    drawn = [measure_ece((draw < p).astype(float), p, w, bins) for draw in luck]
     return float(np.mean(drawn)), float(np.quantile(drawn, 0.95))
 
 

@@ -31,6 +31,8 @@ from src.policies.table import build_threshold_table
 from src.stage import read_item, run_stage
 
 TOP_SHARES = (0.2, 0.3, 0.5)
+UNAIDED = ("call_everyone", "call_no_one", "nurture_everyone", "newest_first")
+"""The baselines that need no probability; the top shares use the same one as the two cuts."""
 
 
 def main() -> str:
@@ -105,7 +107,8 @@ def compare_policies(
     -------
     dict
         ``cuts`` from the scenario and, under capacity, from the history; ``forward``, their
-        check on the history; ``test``; ``baselines``; ``difference`` to the best of them.
+        check on the history; ``test``; ``baselines``; ``difference`` to the best of them, and
+        ``difference_unaided`` to the best that needs no probability.
     """
     cuts = find_cuts(scenario)
     weights = draw_weights(test["person"], evaluation.bootstrap, seed)
@@ -117,7 +120,11 @@ def compare_policies(
         for policy, profit in {"two_cuts": chosen, **earned}.items()
     }
     best = max(earned, key=lambda policy: earned[policy].sum())
+    unaided = max(UNAIDED, key=lambda policy: earned[policy].sum())
     result = figures.pop("two_cuts")
+    result["share_above_cut"] = float(
+        (test["probability"] >= find_effective_cuts(forward, cuts, scenario).sales).mean()
+    )
     result["profit_in_hindsight"] = find_best_cuts(test["probability"].to_numpy(), cap_profits(test, scenario))[1]
     known = test.merge(truth, on=["lead_id", "snapshot_at"], suffixes=("", "_true"))
     if len(known) == len(test) > 0:
@@ -130,6 +137,7 @@ def compare_policies(
         "test": result,
         "baselines": figures,
         "difference": compare_profits(best, chosen, earned[best], weights, evaluation.confidence),
+        "difference_unaided": compare_profits(unaided, chosen, earned[unaided], weights, evaluation.confidence),
     }
 
 
@@ -143,24 +151,29 @@ def route_leads(rows: pd.DataFrame, cuts: Cuts, scenario: Scenario) -> np.ndarra
 def list_baselines(forward: pd.DataFrame, test: pd.DataFrame, cuts: Cuts, scenario: Scenario) -> dict[str, np.ndarray]:
     """Return the routes of the policies that need no cut to be thought about.
 
-    All of them respect the capacity. ``newest_first`` calls as many leads in each week as the
-    two cuts do, the newest ones. The top shares are cut at the history's quantiles.
+    All of them respect the capacity, and do with the leads they do not call what earned more on
+    the history: nurture them or nothing. So the two cuts are not ahead just because they nurture.
+    ``newest_first`` calls as many leads in each week as the two cuts do, the newest ones. The top
+    shares are cut at the history's quantiles of the same probability.
     """
     count, p, week = len(test), test["probability"].to_numpy(), test["week"].to_numpy()
-    capacity, nobody = scenario.capacity_per_week, np.full(len(test), DISCARD)
+    earned = measure_profits(forward["label"].to_numpy(), scenario).sum(axis=0)
+    rest = np.full(count, NURTURE if earned[NURTURE] > earned[DISCARD] else DISCARD)
+    capacity, everybody = scenario.capacity_per_week, np.full(count, SALES)
     oldest_first, newest_first = -np.arange(count), np.arange(count)
-    contacts = np.bincount(pd.factorize(week)[0], weights=route_leads(test, cuts, scenario) == SALES)
-    is_newest = rank_within(week, newest_first) < contacts[pd.factorize(week)[0]] if count else nobody
+    codes = pd.factorize(week)[0]
+    contacts = np.bincount(codes, weights=route_leads(test, cuts, scenario) == SALES)
+    is_newest = rank_within(week, newest_first) < contacts[codes]
     baselines = {
-        "call_everyone": keep_capacity(np.full(count, SALES), oldest_first, week, nobody, capacity),
-        "call_no_one": nobody,
+        "call_everyone": keep_capacity(everybody, oldest_first, week, rest, capacity),
+        "call_no_one": np.full(count, DISCARD),
         "nurture_everyone": np.full(count, NURTURE),
-        "newest_first": np.where(is_newest, SALES, DISCARD),
+        "newest_first": np.where(is_newest, SALES, rest),
     }
     for share in TOP_SHARES:
         level = forward["probability"].quantile(1 - share)
-        route = np.where(p >= level, SALES, DISCARD)
-        baselines[f"top_{share * 100:.0f}_percent"] = keep_capacity(route, p, week, nobody, capacity)
+        route = np.where(p >= level, SALES, rest)
+        baselines[f"top_{share * 100:.0f}_percent"] = keep_capacity(route, p, week, rest, capacity)
     return baselines
 
 

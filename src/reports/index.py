@@ -103,7 +103,7 @@ def say_outcome(scenario: dict[str, Any], confidence: float) -> str:
     return (
         f"{call} from a probability of {say_probability(cuts['sales'])}{nurture}: {profit} on the "
         f"{say_count(test['leads'])} newest leads ({say_share(confidence, 0)} interval {interval}). "
-        f"{say_difference(policy['difference'], scenario['best_rule'])}"
+        f"{say_difference(policy['difference'], 'The best simple rule', scenario['best_rule'])}"
     )
 
 

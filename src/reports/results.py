@@ -1,5 +1,6 @@
 """Everything a report shows, computed once as one dictionary; rendering never computes."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,7 @@ POLICY_NAMES = {
     "call_no_one": "Do nothing",
     "nurture_everyone": "Nurture everyone",
     "newest_first": "Call as many, the newest",
-    "top_20_percent": "Call the top 20\u00a0%",
-    "top_30_percent": "Call the top 30\u00a0%",
-    "top_50_percent": "Call the top 50\u00a0%",
 }
-
-LIMITED = ("call_everyone", "top_20_percent", "top_30_percent", "top_50_percent")
-"""The policies that a capacity cuts short; the newest are as many as the two cuts anyway."""
 
 OBJECTIVE_NAMES = {"sale": "a sale", "accepted": "acceptance by the client"}
 
@@ -58,11 +53,12 @@ def collect_results(name: str) -> dict[str, Any]:
         "policy": policy,
         "rows": list_policy_rows(policy, capacity),
         "best_rule": name_policy(policy["difference"]["baseline"], capacity),
+        "best_unaided": name_policy(policy["difference_unaided"]["baseline"], capacity),
         "metrics": metrics,
         "intake": intake,
         "rows_rejected": sum(file["rows_rejected"] for file in intake["files"]),
         "thresholds": thresholds,
-        "curve": describe_curve(thresholds, policy["cuts"]["sales"]),
+        "curve": describe_curve(thresholds, policy["cuts"]["sales"], policy["test"]["share_above_cut"]),
         "calibration": pd.read_csv(plots / "calibration.csv"),
         "gains": gains,
         "reached_at_fifth": find_reached(gains, 0.2),
@@ -75,9 +71,13 @@ def name_objective(objective: str) -> str:
 
 
 def name_policy(policy: str, capacity: int | None) -> str:
-    """Return a policy in words, with the `capacity` a week that cuts it short."""
-    limit = f", up to {capacity} a week" if capacity and policy in LIMITED else ""
-    return POLICY_NAMES[policy] + limit
+    """Return a policy in words, with the `capacity` a week that cuts it short.
+
+    The newest are as many as the two cuts call anyway.
+    """
+    top = re.fullmatch(r"top_(\d+)_percent", policy)
+    limit = f", up to {capacity} a week" if capacity and (top or policy == "call_everyone") else ""
+    return (f"Call the top {top[1]}\u00a0%" if top else POLICY_NAMES[policy]) + limit
 
 
 def list_policy_rows(policy: dict[str, Any], capacity: int | None) -> list[dict[str, Any]]:
@@ -89,20 +89,20 @@ def list_policy_rows(policy: dict[str, Any], capacity: int | None) -> list[dict[
     ]
 
 
-def describe_curve(thresholds: pd.DataFrame, sales_cut: float) -> dict[str, Any]:
+def describe_curve(thresholds: pd.DataFrame, sales_cut: float, share_above_cut: float) -> dict[str, Any]:
     """Return the row with the highest profit of calling, and what lies above the sales cut.
 
     Returns
     -------
     dict
         ``best`` (a row), ``cut_row`` (the position of the last row above the cut, or None) and
-        ``share_called`` (the share of leads down to that row, or None).
+        ``share_called`` (the share of leads above the cut, or None where there is none).
     """
     above = np.flatnonzero(thresholds["threshold"] >= sales_cut)
     return {
         "best": thresholds.loc[thresholds["profit_sales"].idxmax()].to_dict(),
         "cut_row": int(above[-1]) if len(above) else None,
-        "share_called": float(thresholds["share"].iloc[above[-1]]) if len(above) else None,
+        "share_called": share_above_cut or None,
     }
 
 

@@ -70,15 +70,15 @@ def say_profit(figures: dict[str, Any]) -> tuple[str, str]:
     return say_euros(value, step), f"{say_euros(low, step)} to {say_euros(high, step)}"
 
 
-def say_difference(difference: dict[str, Any], name: str) -> str:
-    """Return how the best simple rule, called `name`, compares; `difference` is ours less its profit."""
+def say_difference(difference: dict[str, Any], what: str, name: str) -> str:
+    """Return how `what`, the rule called `name`, compares; `difference` is ours less its profit."""
     step = find_step(difference["profit_low"], difference["profit_high"])
 
     def say(value: float) -> str:
         return f"{say_euros(abs(value), step)} {'less' if value >= 0 else 'more'}"
 
     profit, low, high = (difference[key] for key in ("profit", "profit_low", "profit_high"))
-    start = f"The best simple rule, “{name}”, would have earned {say(profit)}"
+    start = f"{what}, “{name}”, would have earned {say(profit)}"
     if low > 0:
         return f"{start} (interval {say_euros(low, step)} to {say_euros(high, step)})."
     if high < 0:

@@ -49,7 +49,10 @@ def show_verdict(results: dict[str, Any]) -> HTML:
             "threshold can be chosen for this scenario."
         )
         return HTML(title + write_verdict("Not applicable.", reason))
-    difference = say_difference(results["policy"]["difference"], results["best_rule"])
+    difference = say_difference(results["policy"]["difference"], "The best simple rule", results["best_rule"])
+    if results["policy"]["difference_unaided"]["baseline"] != results["policy"]["difference"]["baseline"]:
+        unaided = results["policy"]["difference_unaided"], "The best that needs no probability", results["best_unaided"]
+        difference += " " + say_difference(*unaided)
     verdict = write_verdict(say_cuts(results), f"{say_limit(results)}{say_earnings(results)} {difference}")
     count = len(results["alerts"])
     what = "one thing" if count == 1 else f"{count} things"
@@ -241,17 +244,18 @@ def write_parts(results: dict[str, Any]) -> str:
         for part, name in names.items()
         for figures in [metrics["features"][part]]
     ]
-    table = write_table(["Learned from", "ROC-AUC", "Log loss"], rows, "What explicit and implicit metrics contribute")
+    caption = "What explicit and implicit metrics contribute, each with the lead's age, before calibration"
+    table = write_table(["Learned from", "ROC-AUC", "Log loss"], rows, caption)
     return table + (write_paragraph(say_leakage(metrics), "note") if metrics["leakage"] else "")
 
 
 def say_leakage(metrics: dict[str, Any]) -> str:
     leakage = metrics["leakage"]
     columns = ", ".join(name.replace("_", " ") for name in leakage["columns"])
-    honest = metrics["test"]["by_age"][leakage["age"]]
+    honest = leakage["without"]
     return (
-        f"Never used: columns filled in after the outcome ({columns}). With them the figures for leads scored "
-        f"{say_age(leakage['age'], metrics['data']['is_dated'])} would be ROC-AUC "
+        f"Never used: columns filled in after the outcome ({columns}). With them a model for leads scored "
+        f"{say_age(leakage['age'], metrics['data']['is_dated'])} would show ROC-AUC "
         f"{say_decimal(leakage['roc_auc'], 3)} and log loss {say_decimal(leakage['log_loss'], 3)} instead of "
         f"{say_decimal(honest['roc_auc'], 3)} and {say_decimal(honest['log_loss'], 3)}. Nobody knows them when a lead "
         "must be scored."
@@ -272,7 +276,14 @@ def list_assumptions(results: dict[str, Any]) -> list[str]:
         f"lead {say_price(cost['nurture'])}, discarding it {say_price(cost['discard'])}.",
         f"Assumed, not measured: a nurtured lead keeps {say_share(factor['nurture'], 0)} of its probability, a "
         f"discarded one {say_share(factor['discard'], 0)}; and every lead of the history was worked on by sales.",
+        "Intervals say how these figures would differ with other test leads, the model being what it is.",
+        "The scored leads are all that are still open, of every age; who of them was called already is not known.",
     ]
+    if scenario["capacity_per_week"]:
+        sentences.append(
+            "The calls of a week are taken to be made once all its leads are known. Who calls them as they come in, "
+            "by the probability at which a usual week ends, earns less."
+        )
     if scenario["capacity_per_week"] and not results["metrics"]["data"]["is_dated"]:
         sentences.append("Without dates there are no weeks: each hundred leads in their order stand in for one.")
     return sentences

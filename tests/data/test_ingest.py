@@ -387,7 +387,8 @@ def test_outcomes_of_a_file_are_mapped_and_the_impossible_rejected(project):
         "b,gone,2026-01-05,lots\n",
     )
     ingest.main()
-    assert list_rows(read_table(paths.OUTCOMES), "lead_id", "kind") == [("a", "won")]
+    # Something became of b, and nobody can say what: it is neither won nor lost.
+    assert list_rows(read_table(paths.OUTCOMES), "lead_id", "kind") == [("a", "won"), ("b", "unreadable")]
     assert sorted(read_rejects("line", "reason")) == [
         (3, "unknown_kind"),
         (4, "after_as_of"),

@@ -4,7 +4,7 @@ from pandas.testing import assert_frame_equal
 
 from src.data.sources import Objective, Source
 from src.features.snapshots import CURRENT, build_spine
-from src.models.dataset import decide_moments, fold_rows, join_features, label_rows
+from src.models.dataset import decide_moments, drop_unreadable, fold_rows, join_features, label_rows
 from src.params import Folds
 from src.stage import InputError
 
@@ -44,7 +44,8 @@ def label(created, outcomes, objective=SALE, source=None) -> pd.DataFrame:
     """Return the labelled rows of these leads, with their number as index."""
     source, leads = source or make_source(), make_leads(created)
     spine = build_spine(leads, source)[["lead_id", "snapshot_at", "age", "age_days"]]
-    moments = decide_moments(leads["lead_id"], make_outcomes(outcomes), objective)
+    leads = drop_unreadable(leads, make_outcomes(outcomes))
+    moments = decide_moments(leads["lead_id"], make_outcomes(outcomes), objective, source.ages)
     rows = label_rows(spine, leads.drop(columns="lead_key"), moments, objective, source)
     return rows.set_index(rows["lead_id"].str.removeprefix("lead").astype(int).rename("lead"))
 
@@ -112,7 +113,7 @@ def test_without_a_horizon_the_eventual_outcome_counts_once_decided():
 
 def test_a_lead_decided_at_an_unknown_time_is_not_open():
     """Check that in a source with dates a flag without a time closes the lead by the end."""
-    rows = label([START] * 3, [(0, "won", None), (1, "lost", None)], EVENTUAL)
+    rows = label([START] * 3, [(0, "won", None), (1, "lost", None)], EVENTUAL, make_source(ages=["0h"]))
     assert rows[rows["is_current"]].index.tolist() == [2]
 
 
@@ -127,6 +128,18 @@ def test_without_a_horizon_but_with_times_decided_rows_are_dropped():
     rows = label([START] * 2, [(0, "won", START + 3 * DAY)], EVENTUAL)
     assert rows.loc[[0], ["age", "label"]].to_numpy().tolist() == [["0h", 1]]
     assert rows.loc[[1], "label"].isna().all()
+
+
+def test_conversions_without_times_allow_no_later_age():
+    """Check that nobody is taken for open at an age by which they may have converted."""
+    with pytest.raises(InputError, match=r"\[no_times\].*ages: \[0h\]"):
+        label([START], [(0, "won", None)], EVENTUAL)
+
+
+def test_a_lead_whose_outcome_cannot_be_read_is_neither_won_nor_lost():
+    """Check that it has no row, not even one to be scored."""
+    rows = label([START] * 2, [(0, "unreadable", None)])
+    assert set(rows.index) == {1}
 
 
 def test_a_horizon_needs_times():

