@@ -31,7 +31,8 @@ $(READY): requirements.txt pyproject.toml
 	mkdir -p .venv/lib/openmp
 	.venv/bin/python -c 'import ctypes; ctypes.CDLL("libgomp.so.1")' 2>/dev/null || {
 		ln -sf ../python3.11/site-packages/scikit_learn.libs/libgomp-*.so* .venv/lib/openmp/libgomp.so.1
-		echo "libgomp1 is not installed: make uses the copy that scikit-learn brings"; }
+		echo 'export LD_LIBRARY_PATH="$$VIRTUAL_ENV/lib/openmp:$${LD_LIBRARY_PATH:-}"' >> .venv/bin/activate
+		echo "libgomp1 is not installed: the copy that scikit-learn brings is used"; }
 	touch $@
 
 data: $(READY) ## copy the raw files of public sources from a folder and check them: FROM=folder
@@ -64,4 +65,4 @@ bench: $(READY) ## time a run from scratch on the sample
 
 clean: ## remove what can be made again, but not the raw files put there by hand
 	rm -rf .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
-	rm -rf data/interim data/features data/processed data/scored models reports
+	rm -rf data/interim data/features data/processed data/scored models reports dvc_plots

@@ -19,7 +19,6 @@ REJECTED = INTERIM / "rejected.parquet"
 INTAKE = INTERIM / "intake.json"
 TRUTH = INTERIM / "truth.parquet"
 
-SNAPSHOTS = Path("data/features/snapshots.parquet")
 EXPLICIT = Path("data/features/explicit.parquet")
 EXPLICIT_CATALOGUE = Path("data/features/explicit_catalogue.json")
 IMPLICIT = Path("data/features/implicit.parquet")

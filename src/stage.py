@@ -49,9 +49,12 @@ def run_stage(main: Callable[[], str]) -> None:
     except InputError as error:
         sys.exit(f"{name}: {error}")
     except KeyboardInterrupt:
-        sys.exit(f"{name}: [interrupted] stopped; no output was changed")
+        sys.exit(f"{name}: [interrupted] stopped; run it again")
     except MemoryError:
-        sys.exit(f"{name}: [out_of_memory] not enough memory; no output was changed")
+        sys.exit(f"{name}: [out_of_memory] not enough memory; run it again with more")
+    except FileNotFoundError as error:
+        # pyarrow names the file in its message alone.
+        sys.exit(f"{name}: [missing_file] {error.filename or error}: no such file; `dvc repro` makes what stages read")
     except OSError as error:
         sys.exit(f"{name}: [os_error] {error.filename or ''}: {error.strerror or error}")
 

@@ -38,9 +38,9 @@ def test_an_error_is_one_line_that_says_where(where, message):
     [
         ("return 'all is well'", 0, "program: all is well"),
         ("raise InputError('code', 'no', 'a.csv', 2)", 1, "program: [code] a.csv, line 2: no"),
-        ("raise KeyboardInterrupt", 1, "program: [interrupted] stopped; no output was changed"),
-        ("raise MemoryError", 1, "program: [out_of_memory] not enough memory; no output was changed"),
-        ("open('missing')", 1, "program: [os_error] missing: No such file or directory"),
+        ("raise KeyboardInterrupt", 1, "program: [interrupted] stopped; run it again"),
+        ("raise MemoryError", 1, "program: [out_of_memory] not enough memory; run it again with more"),
+        ("open('missing')", 1, "program: [missing_file] missing: no such file"),
         ("raise OSError(28, 'No space left on device', 'out.parquet')", 1, "program: [os_error] out.parquet: No space"),
     ],
 )

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from src.data.sources import OutcomesFromActivities, Source
-from src.params import Params
+from src.params import Folds, Params
 
 LATE_NAMES = (
     "lifecycle stage",
@@ -53,7 +53,7 @@ def list_doubts(source: Source, params: Params, result: dict[str, Any]) -> list[
     contents = result["contents"]
     if contents is not None:
         doubts += doubt_times(source, contents) + doubt_files(contents) + doubt_kinds(source, contents)
-        doubts += doubt_objectives(contents, params.folds.min_conversions)
+        doubts += doubt_objectives(contents, params.folds)
     return doubts
 
 
@@ -144,13 +144,15 @@ def doubt_kinds(source: Source, contents: dict[str, Any]) -> list[str]:
     return doubts
 
 
-def doubt_objectives(contents: dict[str, Any], min_conversions: int) -> list[str]:
+def doubt_objectives(contents: dict[str, Any], folds: Folds) -> list[str]:
     doubts = []
     for name, objective in contents["objectives"].items():
         count = objective.get("converted_in_time", objective["converted"])
-        if count < min_conversions:
+        in_history = round(count * (1 - folds.test_share))
+        if in_history < folds.min_conversions:
             doubts.append(
-                f"{name}: {count} conversions are too few: no model is trained on fewer than {min_conversions}"
+                f"{name}: of {count} conversions about {in_history} are of the history, or fewer; no model is "
+                f"trained on fewer than {folds.min_conversions} (folds.min_conversions), and the run stops there"
             )
         if objective["horizon_days"] is not None and objective["converted_without_time"]:
             doubts.append(

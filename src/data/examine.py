@@ -14,7 +14,7 @@ from src.data.fetch import hash_file
 from src.data.ingest import read_truth
 from src.data.leads import ingest_leads, list_lead_columns
 from src.data.outcomes import check_some_convert, ingest_outcomes
-from src.data.read import find_columns, list_missing_columns
+from src.data.read import find_columns, list_missing_columns, quote
 from src.data.sources import (
     Column,
     File,
@@ -152,7 +152,7 @@ def list_failing_files(files: list[dict[str, Any]], rejected: pd.DataFrame, fold
     """Return a fault for each file of which too large a share would be rejected."""
     faults = []
     for file in files:
-        rows = rejected[(rejected["file"] == file["file"]) & (rejected["reason"] != "unknown_lead")]
+        rows = rejected[(rejected["file"] == file["file"]) & ~rejected["reason"].isin(["unknown_lead", "undecided"])]
         try:
             check_rejected_share(folder / file["file"], file["rows_read"], rows, limit)
         except InputError as fault:
@@ -214,7 +214,7 @@ def describe_range(times: pd.Series) -> tuple[str, str] | None:
 def count_misread_texts(db: duckdb.DuckDBPyConnection) -> int:
     """Return the leads with a text such as ``JosÃ©``: UTF-8 that was once read as Latin-1."""
     names = [row[0] for row in db.sql("DESCRIBE raw_leads").fetchall() if row[0] != "row"]
-    text = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
+    text = ", ".join(quote(name) for name in names)
     misread = rf"regexp_matches(concat_ws(' ', {text}), '[ÃÂ][\x{{80}}-\x{{BF}}]')"
     return db.sql(f"SELECT count(*) FROM raw_leads WHERE {misread}").fetchall()[0][0]
 
@@ -244,5 +244,6 @@ def describe_objective(
     horizon = pd.Timedelta(days=objective.horizon_days)
     mature = leads.loc[leads["created_at"] + horizon <= source.get_as_of(), ["lead_id", "created_at"]]
     first = converted.groupby("lead_id")["occurred_at"].min()
-    in_time = (mature["lead_id"].map(first) - mature["created_at"]) <= horizon
+    # Not `map`: from no conversions at all it would try to make numbers.
+    in_time = first.reindex(mature["lead_id"]).to_numpy() - mature["created_at"] <= horizon
     return described | {"mature": len(mature), "converted_in_time": int(in_time.sum())}

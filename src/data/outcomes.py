@@ -1,5 +1,6 @@
 """What became of the leads: from a file of its own, a column of the leads, or the log."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,10 @@ def read_outcomes(
 ) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
     raw = read_raw(db, "raw_outcomes", folder / declared.file, declared, declared.list_columns())
     rejected = [raw.rejected, canonicalise(db, raw, "part", list_outcome_values(declared, source))]
-    known = f"kind IN ({', '.join(quote_text(kind) for kind in declared.kinds)})"
-    rejected.append(reject_where(db, "part", "kind", f"NOT {known}", "unknown_kind"))
+    undecided = reject_where(db, "part", "kind", f"kind IN ({list_texts(declared.undecided)})", "undecided")
+    rejected.append(reject_where(db, "part", "kind", f"kind NOT IN ({list_texts(declared.kinds)})", "unknown_kind"))
     if "occurred_at" in declared.columns:
+        rejected.append(reject_where(db, "part", "occurred_at", "occurred_at IS NULL", "missing_value"))
         late = f"occurred_at > TIMESTAMP '{source.get_as_of()}'"
         rejected.append(reject_where(db, "part", "occurred_at", late, "after_as_of"))
         early = "row IN (SELECT row FROM part JOIN lead_keys USING (lead_id) WHERE occurred_at < created_at)"
@@ -70,7 +72,7 @@ def read_outcomes(
     check_rejected(raw, rejected, intake.max_rejected_share)
     unreadable = take_unreadable(db, raw, declared, pd.concat(rejected[1:], ignore_index=True))
     unknown = "lead_id NOT IN (SELECT lead_id FROM lead_keys)"
-    rejected.append(reject_where(db, "part", "lead_id", unknown, "unknown_lead"))
+    rejected += [undecided, reject_where(db, "part", "lead_id", unknown, "unknown_lead")]
     rejected = place_rejects(raw, rejected)
     frame = db.sql(f"SELECT * EXCLUDE row REPLACE ({map_kinds('kind', declared.kinds)} AS kind) FROM part").df()
     frame = pd.concat([frame, unreadable], ignore_index=True)
@@ -101,12 +103,18 @@ def list_outcome_values(declared: OutcomesFromFile, source: Source) -> list[Valu
         text = clean_text(column.column, declared.missing)
         if name == "occurred_at":
             sql = parse_outcome_time(text, column.format, source)
-            values.append(Value(name, sql, column.column, required=True, parsed=True))
+            # Of a row without an outcome yet the time may be missing: see `read_outcomes`.
+            values.append(Value(name, sql, column.column, required=not declared.undecided, parsed=True))
         elif name == "amount":
             values.append(Value(name, parse_number(text, declared.decimal), column.column, parsed=True))
         else:
             values.append(Value(name, text, column.column, required=name in ("lead_id", "kind")))
     return values
+
+
+def list_texts(texts: Iterable[str]) -> str:
+    """Return texts as the list of an SQL ``IN``; no text is equal to NULL, so none gives no row."""
+    return ", ".join(map(quote_text, texts)) or "NULL"
 
 
 def map_kinds(column: str, kinds: dict[str, str]) -> str:

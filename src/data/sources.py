@@ -159,6 +159,7 @@ class Activities(File):
 class OutcomesFromFile(File):
     columns: dict[str, AnyColumn]
     kinds: dict[str, Literal[OUTCOME_KINDS]]
+    undecided: list[str] = []
 
     @model_validator(mode="after")
     def check_columns(self) -> "OutcomesFromFile":

@@ -9,6 +9,7 @@ import pandas as pd
 from src import paths
 from src.features.catalogue import Metric, read_catalogue
 from src.files import read_json, read_table, write_json, write_table, write_text
+from src.models.candidates import FAMILIES
 from src.models.encoding import AGE
 from src.models.forward import fit_family, run_together
 from src.models.measures import (
@@ -17,7 +18,6 @@ from src.models.measures import (
     draw_weights,
     measure_with_intervals,
     simulate_ece,
-    to_log_odds,
     to_probability,
 )
 from src.models.saved import FORWARD, SavedModel, is_applicable, load_model
@@ -158,13 +158,10 @@ def measure_leakage(
 def measure_forward(forward: pd.DataFrame) -> dict[str, dict[str, float]]:
     """Return each candidate's figures on the history's forward rows, and the calibrated champion's."""
     label, ones = forward["label"].to_numpy(), np.ones(len(forward))
-    families = [name for name in ("base_rate", "logistic", "boosting") if name in forward]
-    p = {family: to_probability(forward[family].to_numpy()) for family in families}
+    p = {family: to_probability(forward[family].to_numpy()) for family in FAMILIES}
     p["champion"] = forward["probability"].to_numpy()
-    return {
-        name: {key: build_measures(label, values)(ones)[key] for key in ("roc_auc", "log_loss")}
-        for name, values in p.items()
-    }
+    figures = {name: build_measures(label, values)(ones) for name, values in p.items()}
+    return {name: {key: found[key] for key in ("roc_auc", "log_loss")} for name, found in figures.items()}
 
 
 def drop_unknown(value: Any) -> Any:
@@ -182,9 +179,9 @@ def write_plots(predictions: pd.DataFrame, name: str) -> None:
 
 def draw_curves(predictions: pd.DataFrame) -> dict[str, pd.DataFrame]:
     y, p = predictions["label"].to_numpy(float), predictions["probability"].to_numpy(float)
-    bins = pd.DataFrame({"bin": bin_rows(p), "probability": p, "rate": y, "z": to_log_odds(p)})
+    bins = pd.DataFrame({"bin": bin_rows(p), "probability": p, "rate": y})
     calibration = bins.groupby("bin").agg(
-        probability=("probability", "mean"), rate=("rate", "mean"), rows=("z", "size")
+        probability=("probability", "mean"), rate=("rate", "mean"), rows=("rate", "size")
     )
     order = np.argsort(-p, kind="stable")
     share = np.arange(1, len(p) + 1) / max(len(p), 1)

@@ -17,10 +17,7 @@ from src.files import read_table, write_table
 from src.params import Implicit, load_params
 from src.stage import run_stage
 
-EMAIL_KINDS = {"sent": "email_sent", "delivered": "email_delivered"} | {
-    "opened": "email_opened",
-    "clicked": "email_clicked",
-}
+EMAIL_KINDS = {name: f"email_{name}" for name in ("sent", "delivered", "opened", "clicked")}
 ABSENT = -2
 """The code of an e-mail kind that the source does not have; no activity has it."""
 

@@ -45,7 +45,7 @@ class Ranking:
         self.order = np.argsort(-p, kind="stable")
         self.y = y[self.order]
         ordered = p[self.order]
-        # Rows with equal probabilities share a rank: `group` numbers the distinct values.
+        # Rows with equal probabilities share a rank: `ends` are where the ranks end.
         self.ends = np.append(np.flatnonzero(np.diff(ordered)), len(p) - 1)
 
     def cumulate(self, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -80,11 +80,11 @@ class Ranking:
         return float(reached / share / converted[-1])
 
 
-def bin_rows(p: np.ndarray, bins: int = BINS) -> np.ndarray:
+def bin_rows(p: np.ndarray) -> np.ndarray:
     """Return the bin of each row: equal counts from the lowest to the highest probability."""
     rank = np.empty(len(p), np.int64)
     rank[np.argsort(p, kind="stable")] = np.arange(len(p))
-    return rank * bins // max(len(p), 1)
+    return rank * BINS // max(len(p), 1)
 
 
 def measure_ece(y: np.ndarray, p: np.ndarray, w: np.ndarray, bins: np.ndarray) -> float:

@@ -130,7 +130,7 @@ def write_objectives(objectives: dict[str, Any]) -> str:
     if has_truth:
         legend += " Best possible: the figure of the true probabilities, which only made-up data can know."
     table = write_table(
-        head, rows, "How good the probabilities are on the newest leads, from which nothing was learned"
+        head, rows, "How good the probabilities are, over all moments at which the newest leads were scored"
     )
     return f"<h2>Probabilities</h2>{table}{write_paragraph(legend, 'note')}"
 

@@ -9,6 +9,7 @@ from typing import Any
 from src import paths
 from src.files import write_text
 from src.params import load_params
+from src.reports.results import read_figures
 from src.stage import InputError, read_item, run_stage
 
 TEMPLATES = Path(__file__).with_name("template")
@@ -17,7 +18,9 @@ NOTEBOOK = paths.NOTEBOOKS / "report_thresholds.ipynb"
 
 def main() -> str:
     name = read_item()
-    scenario = load_params().get_scenario(name)
+    params = load_params()
+    scenario = params.get_scenario(name)
+    read_figures(paths.policy(scenario.objective, name), params.source)
     page = render_notebook(NOTEBOOK, {"scenario": name}, scenario.title)
     path = paths.report(scenario.objective, name)
     write_text(page, path)

@@ -1,6 +1,7 @@
 """Everything a report shows, computed once as one dictionary; rendering never computes."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from src import paths
 from src.files import read_json
 from src.params import Params, load_params
+from src.stage import InputError
 
 POLICY_NAMES = {
     "two_cuts": "The two cuts",
@@ -35,7 +37,7 @@ def collect_results(name: str) -> dict[str, Any]:
     """
     params = load_params()
     scenario = params.get_scenario(name)
-    policy = read_json(paths.policy(scenario.objective, name))
+    policy = read_figures(paths.policy(scenario.objective, name), params.source)
     results = {
         "name": name,
         "scenario": scenario.model_dump(),
@@ -47,7 +49,8 @@ def collect_results(name: str) -> dict[str, Any]:
     if not policy["applicable"]:
         return results
     plots, capacity = paths.plots(scenario.objective), scenario.capacity_per_week
-    metrics, intake = read_json(paths.metrics(scenario.objective)), read_json(paths.INTAKE)
+    metrics = read_figures(paths.metrics(scenario.objective), params.source)
+    intake = read_json(paths.INTAKE)
     thresholds, gains = pd.read_csv(paths.thresholds(scenario.objective, name)), pd.read_csv(plots / "gains.csv")
     return results | {
         "policy": policy,
@@ -64,6 +67,20 @@ def collect_results(name: str) -> dict[str, Any]:
         "reached_at_fifth": find_reached(gains, 0.2),
         "alerts": list_data_alerts(results["objective"], metrics),
     }
+
+
+def read_figures(path: Path, source: str) -> dict[str, Any]:
+    """Return the figures in `path`, which must be of the `source` that is reported.
+
+    Raises
+    ------
+    InputError
+        ``stale_figures`` where they are of another source: a report would mix the two.
+    """
+    figures = read_json(path)
+    if figures["source"] != source:
+        raise InputError("stale_figures", f"these are of {figures['source']}, not of {source}; run dvc repro", path)
+    return figures
 
 
 def name_objective(objective: str) -> str:
@@ -114,10 +131,10 @@ def find_reached(gains: pd.DataFrame, share: float) -> float:
 def collect_overview() -> dict[str, Any]:
     """Return what the landing page shows: the data, each objective and each scenario."""
     params = load_params()
-    objectives = {name: read_json(paths.metrics(name)) for name in params.objectives}
+    objectives = {name: read_figures(paths.metrics(name), params.source) for name in params.objectives}
     scenarios = {}
     for name, scenario in params.scenarios.items():
-        policy = read_json(paths.policy(scenario.objective, name))
+        policy = read_figures(paths.policy(scenario.objective, name), params.source)
         scenarios[name] = {
             "title": scenario.title,
             "objective": scenario.objective,
@@ -163,7 +180,8 @@ def list_data_alerts(objective: str, figures: dict[str, Any]) -> list[str]:
         bounds += f"{data['base_rate_if_won'] * 100:.1f}\u00a0% if all were won"
         left_out = f"; the {undecided:,} leads undecided by then are left out (the rate of all would be {bounds})"
         alerts.append(
-            f"Whether a lead ends in {objective} is taken from the end of the data{left_out if undecided else ''}."
+            f"Whether a lead ends in {objective} is taken from the end of the data, also where it was decided after "
+            f"the test began{left_out if undecided else ''}."
         )
     if not test["is_calibration_assessable"]:
         alerts.append(

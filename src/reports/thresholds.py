@@ -134,7 +134,11 @@ def say_bounds(results: dict[str, Any]) -> str:
     """Return what could have been earned at most: in hindsight and, if it is known, with the truth."""
     test = results["policy"]["test"]
     hindsight = say_amount(test["profit_in_hindsight"])
-    text = f"With these probabilities the best pair of cuts, known only in hindsight, would have earned {hindsight}."
+    text = (
+        "The rules that call do with all others what paid more on the history, nurturing or nothing; the top shares use "
+        "the same probability as the cuts. "
+        f"With these probabilities the best pair of cuts, known only in hindsight, would have earned {hindsight}."
+    )
     if "profit_of_truth" in test:
         truth = say_amount(test["profit_of_truth"])
         text += f" The true probabilities, which only made-up data can know, would have earned {truth}."

@@ -29,7 +29,8 @@ def main() -> str:
     name = read_item()
     scenario = params.get_scenario(name)
     objective, folder = scenario.objective, paths.model_folder(scenario.objective)
-    if is_applicable(folder):
+    applicable = is_applicable(folder)
+    if applicable:
         dataset = read_table(paths.processed(objective))
         current = dataset[dataset["is_current"]].reset_index(drop=True)
         policy = read_json(paths.policy(objective, name))
@@ -41,6 +42,8 @@ def main() -> str:
     # RFC 4180. With these ends of lines a return within a text is quoted too, and begins no row.
     export = scores.assign(lead_id=neutralise(scores["lead_id"])).to_csv(index=False, lineterminator="\r\n")
     write_text(export, paths.scored(objective, name).with_suffix(".csv"))
+    if not applicable:
+        return f"{name}: {objective} is not an objective of {params.source}: not applicable"
     return f"{name}: {describe(scores)}"
 
 

@@ -91,7 +91,8 @@ def test_what_a_source_holds_is_counted(project, examine):
     assert result["doubts"] == [
         "kinds of activity mapped to nothing canonical: Own (1)",
         "declared kinds of activity that never occur: click",
-        "sale: 1 conversions are too few: no model is trained on fewer than 50",
+        "sale: of 1 conversions about 1 are of the history, or fewer; no model is trained on fewer than 50 "
+        "(folds.min_conversions), and the run stops there",
     ]
 
 

@@ -371,6 +371,16 @@ def test_an_outcome_of_a_day_is_known_at_its_end(project):
     ]
 
 
+def test_rows_without_an_outcome_yet_are_left_out_and_counted(project):
+    """Check that open deals need no time, stop nothing and leave their leads open."""
+    project.declare(outcomes=[OUTCOMES | {"undecided": ["talking"]}])
+    project.write("outcomes.csv", "lead,what,at,euros\na,sold,2026-01-05T10:00:00,1\nb,talking,,\n")
+    ingest.main()
+    assert list_rows(read_table(paths.OUTCOMES), "lead_id", "kind") == [("a", "won")]
+    assert read_rejects("line", "reason") == [(3, "undecided")]
+    check_sums()
+
+
 def test_outcomes_of_a_file_are_mapped_and_the_impossible_rejected(project):
     """Check unknown kinds and leads, and times after the data or before the lead."""
     project.allow_rejects()

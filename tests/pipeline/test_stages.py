@@ -52,6 +52,14 @@ def test_a_stage_depends_on_no_module_it_does_not_import(name: str, stage: dict)
     assert not idle, f"{name} depends on {idle} without running them"
 
 
+def test_the_index_depends_on_the_figures_of_every_objective():
+    """Check that an objective added to params.yaml is not forgotten by the landing page."""
+    index = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]["index"]
+    objectives = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["objectives"]
+    figures = {dep for dep in index["deps"] if dep.startswith("metrics/") and dep.endswith(".json")}
+    assert figures == {f"metrics/{objective}.json" for objective in objectives}
+
+
 @pytest.mark.parametrize(("name", "stage"), STAGES, ids=[name for name, _ in STAGES])
 def test_no_command_holds_a_name_from_params(name: str, stage: dict):
     """Check that a name in params.yaml cannot become a command of the shell."""

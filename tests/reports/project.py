@@ -25,6 +25,7 @@ GAINS = "share_of_leads,share_of_conversions\n0.1,0.4\n0.2,0.55\n1.0,1.0\n"
 def make_project(folder: Path) -> Path:
     """Fill `folder` with a source that has dates, two scenarios of a sale and one not applicable."""
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    shutil.copy(ROOT / "dvc.yaml", folder)
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     economics = {
         "value": 300.0,

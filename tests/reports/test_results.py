@@ -122,3 +122,10 @@ def test_changed_figures_reach_the_results(project):
     """Check that results come from the files, not from anything remembered."""
     change(project / "metrics/policies/sale-open.json", cuts__sales=0.4)
     assert collect_results("open")["curve"]["cut_row"] == 0
+
+
+def test_figures_of_another_source_are_refused(project):
+    """Check that a report never mixes the intake of one source with the figures of another."""
+    change(project / "metrics/sale.json", source="elsewhere")
+    with pytest.raises(InputError, match=r"\[stale_figures\] metrics/sale.json: these are of elsewhere, not of tiny"):
+        collect_results("open")

@@ -4,6 +4,7 @@ Run as ``python -m src.data.sample.generate``. Memory is bounded by a chunk of l
 """
 
 import gzip
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from src.data.sample.truth import (
 from src.data.sample.untidy import list_unreadable, write_leads
 from src.data.sources import load_source
 from src.files import replacing
-from src.stage import run_stage
+from src.stage import InputError, run_stage
 
 Tables = dict[str, pd.DataFrame]
 
@@ -162,6 +163,8 @@ def join_truth(folder: Path) -> None:
 
 
 def main() -> str:
+    if len(sys.argv) > 1:
+        raise InputError("unknown_argument", "size and seed stand under generate", paths.source_file("sample"))
     generate = load_source("sample").generate
     folder = paths.raw_folder("sample")
     counts = write_chunks(generate_chunks(generate.leads, generate.seed, generate.months), folder)
