@@ -135,8 +135,8 @@ def say_bounds(results: dict[str, Any]) -> str:
     test = results["policy"]["test"]
     hindsight = say_amount(test["profit_in_hindsight"])
     text = (
-        "The rules that call do with all others what paid more on the history, nurturing or nothing; the top shares use "
-        "the same probability as the cuts. "
+        "The rules that call do with all others what paid more on the history, nurturing or nothing; the top shares "
+        "use the same probability as the cuts. "
         f"With these probabilities the best pair of cuts, known only in hindsight, would have earned {hindsight}."
     )
     if "profit_of_truth" in test:
