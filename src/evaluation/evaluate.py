@@ -9,7 +9,7 @@ import pandas as pd
 from src import paths
 from src.features.catalogue import Metric, read_catalogue
 from src.files import read_json, read_table, write_json, write_table, write_text
-from src.models.candidates import FAMILIES
+from src.models.candidates import FAMILIES, Fitted
 from src.models.encoding import AGE
 from src.models.forward import fit_family, run_together
 from src.models.measures import (
@@ -114,19 +114,23 @@ def measure_parts(
     """
     explicit = [metric for metric in model.catalogue if metric.kind == "explicit"]
     implicit = [metric for metric in model.catalogue if metric.kind == "implicit" and metric.name != AGE.name]
-    parts = {"explicit": [AGE, *explicit], "implicit": [AGE, *implicit], "both": model.catalogue}
+    parts = {"explicit": [AGE, *explicit], "implicit": [AGE, *implicit]}
     refits = [partial(measure_refit, model, history, test, metrics, params) for metrics in parts.values()]
-    return dict(zip(parts, run_together(refits, params.model.threads), strict=True))
+    figures = dict(zip(parts, run_together(refits, params.model.threads), strict=True))
+    return figures | {"both": measure_fitted(model.fitted, model.limit_age(test))}
 
 
 def measure_refit(
     model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, catalogue: list[Metric], params: Params
 ) -> dict[str, float]:
     """Return ROC-AUC and log loss on the test of the champion's family refitted on `catalogue`."""
-    # The champion itself was fitted on all features already.
-    fitted = model.fitted if catalogue is model.catalogue else None
-    fitted = fitted or fit_family(model.family, history, catalogue, params.model, model.rounds)
-    p = to_probability(fitted.predict(model.limit_age(test)))
+    fitted = fit_family(model.family, history, catalogue, params.model, model.rounds)
+    return measure_fitted(fitted, model.limit_age(test))
+
+
+def measure_fitted(fitted: Fitted, test: pd.DataFrame) -> dict[str, float]:
+    """Return ROC-AUC and log loss on the test of a fitted candidate, before calibration."""
+    p = to_probability(fitted.predict(test))
     figures = build_measures(test["label"].to_numpy(), p)(np.ones(len(test)))
     return {name: figures[name] for name in ("roc_auc", "log_loss")}
 
@@ -141,16 +145,15 @@ def measure_leakage(
 ) -> dict[str, Any]:
     """Return the figures that columns filled in after the outcome would have given at the first age.
 
-    ``without`` are those of the same rows and the same family without the columns.
-    They flatter: nobody knows these columns when a lead must be scored. Empty where the source
-    declares none.
+    They flatter: nobody knows these columns when a lead must be scored. ``without`` are those of
+    the same rows and the same family without the columns. Empty where the source declares none.
     """
     if not after_catalogue:
         return {}
     age = test.loc[test["age_days"].fillna(0).idxmin(), "age"]
     first = [rows[rows["age"] == age].merge(after, on="lead_id", how="left") for rows in (history, test)]
     with_them = partial(measure_refit, model, *first, [*model.catalogue, *after_catalogue], params)
-    without = partial(measure_refit, model, *first, list(model.catalogue), params)
+    without = partial(measure_refit, model, *first, model.catalogue, params)
     figures, honest = run_together([with_them, without], params.model.threads)
     return {"columns": [metric.name for metric in after_catalogue], "age": age, **figures, "without": honest}
 

@@ -111,6 +111,7 @@ def compare_policies(
         ``difference_unaided`` to the best that needs no probability.
     """
     cuts = find_cuts(scenario)
+    effective = find_effective_cuts(forward, cuts, scenario)
     weights = draw_weights(test["person"], evaluation.bootstrap, seed)
     routes = {"two_cuts": route_leads(test, cuts, scenario), **list_baselines(forward, test, cuts, scenario)}
     earned = {policy: take_routes(test, route, scenario) for policy, route in routes.items()}
@@ -121,17 +122,10 @@ def compare_policies(
     }
     best = max(earned, key=lambda policy: earned[policy].sum())
     unaided = max(UNAIDED, key=lambda policy: earned[policy].sum())
-    result = figures.pop("two_cuts")
-    result["share_above_cut"] = float(
-        (test["probability"] >= find_effective_cuts(forward, cuts, scenario).sales).mean()
-    )
-    result["profit_in_hindsight"] = find_best_cuts(test["probability"].to_numpy(), cap_profits(test, scenario))[1]
-    known = test.merge(truth, on=["lead_id", "snapshot_at"], suffixes=("", "_true"))
-    if len(known) == len(test) > 0:
-        as_truth = known.assign(probability=known["probability_true"])
-        result["profit_of_truth"] = float(take_routes(known, route_leads(as_truth, cuts, scenario), scenario).sum())
+    result = figures.pop("two_cuts") | measure_bounds(test, truth, cuts, scenario)
+    result["share_above_cut"] = float((test["probability"] >= effective.sales).mean())
     return {
-        "cuts": asdict(find_effective_cuts(forward, cuts, scenario)),
+        "cuts": asdict(effective),
         "cuts_without_limit": asdict(cuts),
         "forward": check_cuts(forward, cuts, scenario),
         "test": result,
@@ -139,6 +133,16 @@ def compare_policies(
         "difference": compare_profits(best, chosen, earned[best], weights, evaluation.confidence),
         "difference_unaided": compare_profits(unaided, chosen, earned[unaided], weights, evaluation.confidence),
     }
+
+
+def measure_bounds(test: pd.DataFrame, truth: pd.DataFrame, cuts: Cuts, scenario: Scenario) -> dict[str, float]:
+    """Return what could have been earned: by the best cuts in hindsight and, where known, by the truth."""
+    bounds = {"profit_in_hindsight": find_best_cuts(test["probability"].to_numpy(), cap_profits(test, scenario))[1]}
+    known = test.merge(truth, on=["lead_id", "snapshot_at"], suffixes=("", "_true"))
+    if len(known) == len(test) > 0:
+        as_truth = known.assign(probability=known["probability_true"])
+        bounds["profit_of_truth"] = float(take_routes(known, route_leads(as_truth, cuts, scenario), scenario).sum())
+    return bounds
 
 
 def route_leads(rows: pd.DataFrame, cuts: Cuts, scenario: Scenario) -> np.ndarray:
