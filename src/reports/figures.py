@@ -95,19 +95,22 @@ def draw_calibration(calibration: pd.DataFrame) -> str:
 
 
 def draw_gains(gains: pd.DataFrame, reached_at_fifth: float) -> str:
-    """Draw the share of conversions reached against the share of leads called."""
+    """Draw the share of conversions reached against the share of scored moments, a lead at each of its ages."""
 
     def plot(axes: Any) -> None:
         axes.plot([0, 100], [0, 100], color=GREY, linewidth=1, linestyle="--", label="in any order")
         share, reached = gains["share_of_leads"] * 100, gains["share_of_conversions"] * 100
         axes.plot(share, reached, color=BLUE, label="by probability")
-        axes.set(xlabel="leads, the most probable first (%)", ylabel="conversions among them (%)")
+        axes.set(xlabel="scored moments, the most probable first (%)", ylabel="conversions among them (%)")
         axes.set(xlim=(0, 100), ylim=(0, 102))
         axes.legend(loc="lower right")
 
     alternative = (
-        f"Cumulated gains. The most probable fifth of the leads holds {say_share(reached_at_fifth, 0)} of the "
+        f"Cumulated gains. The most probable fifth of the scored moments holds {say_share(reached_at_fifth, 0)} of the "
         "conversions."
     )
-    caption = f"Is the order right? The most probable fifth holds {say_share(reached_at_fifth, 0)} of the conversions."
+    caption = (
+        "Is the order right? The most probable fifth of all moments at which a lead was scored holds "
+        f"{say_share(reached_at_fifth, 0)} of the conversions."
+    )
     return draw(alternative, plot, caption)

@@ -118,7 +118,7 @@ def test_figures_say_their_finding_in_words(results):
     assert "It is highest, €15,000, when 50 % of the leads are called, those with a probability of 10 %" in profit
     evidence = read(thresholds.show_probabilities(results))
     assert "In the highest group the model said 20.0 % and 19.0 % converted" in evidence
-    assert "The most probable fifth of the leads holds 55 % of the conversions." in evidence
+    assert "The most probable fifth of the scored moments holds 55 % of the conversions." in evidence
 
 
 def test_probabilities_explain_their_measures(results):
