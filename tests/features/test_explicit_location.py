@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from src.features.explicit_metrics.countries import find_country
 from src.features.explicit_metrics.location import METRICS, measure_location
+from src.params import Markets, Site, load_params
 
 
 @pytest.mark.parametrize(
@@ -51,20 +52,67 @@ def test_what_is_no_country_is_missing(text):
     assert find_country(text) is None
 
 
-def test_places_are_comparable():
-    """Check that accents, capitals and blanks do not matter, and that contact data is no city."""
-    leads = pd.DataFrame(
-        {
-            "region": ["Comunidad de  Madrid", None, "ANDALUCÍA"],
-            "city": [" Alcalá de Henares", "ana@acme.com", "tel. 612 345 678"],
+def make_places(rows):
+    """Return places with the columns the metrics need, from (country, region, latitude, longitude)."""
+    places = pd.DataFrame(rows, columns=["country", "region", "latitude", "longitude"])
+    return places.assign(country_from="given", city=None, place_from=None).astype(
+        {"latitude": float, "longitude": float}
+    )
+
+
+def read_params(countries=(), regions=(), sites=()):
+    return load_params().explicit.model_copy(
+        update={
+            "markets": Markets(countries=list(countries), regions=list(regions)),
+            "sites": [Site(name="x", latitude=latitude, longitude=longitude) for latitude, longitude in sites],
         }
     )
-    country = pd.Series(["ES", None, "FR"])
-    measured = measure_location(leads, country, "ES")
+
+
+@pytest.mark.parametrize(
+    ("country", "region", "countries", "regions", "answer"),
+    [
+        ("ES", None, ["ES"], [], 1),
+        ("FR", None, ["ES"], [], 0),
+        (None, None, ["ES"], [], None),
+        ("FR", None, [], [], 1),
+        ("ES", "ES-SE", ["ES", "PT"], ["ES-AN"], 1),  # Sevilla lies in Andalucía
+        ("ES", "ES-AN", ["ES"], ["ES-AN"], 1),
+        ("ES", "ES-M", ["ES"], ["ES-MD"], 1),  # the community that is one province
+        ("ES", "ES-M", ["ES"], ["ES-AN"], 0),
+        ("ES", "ES-AN", ["ES"], ["ES-SE"], None),  # in Sevilla, or elsewhere in Andalucía
+        ("ES", None, ["ES"], ["ES-SE"], None),
+        ("PT", None, ["ES", "PT"], ["ES-AN"], 1),  # only Spain is sold to in part
+        ("ES", "ES-SE", ["PT"], ["ES-SE"], 1),
+        ("FR", None, [], ["ES-SE"], 0),
+    ],
+)
+def test_a_market_is_countries_and_parts_of_them(country, region, countries, regions, answer):
+    """Check containment, and that where the lead's place does not tell, nothing is said."""
+    places = make_places([(country, region, None, None)])
+    measured = measure_location(places, read_params(countries, regions))["is_in_market"]
+    assert measured.fillna(-1).tolist() == [-1 if answer is None else answer]
+
+
+def test_the_distance_is_to_the_nearest_site():
+    """Check a degree of the meridian (111.2 km), the nearest of two sites, and an unknown place."""
+    places = make_places([("ES", None, 41.0, 0.0), ("ES", None, 49.0, 0.0), ("ES", None, None, None)])
+    measured = measure_location(places, read_params(sites=[(40, 0), (50, 0)]))["km_to_site"]
+    assert measured.round(1).fillna(-1).tolist() == [111.2, 111.2, -1]
+
+
+def test_madrid_is_390_km_from_sevilla():
+    """Check a distance known from the map, along the great circle."""
+    places = make_places([("ES", "ES-SE", 37.38, -5.97)])
+    measured = measure_location(places, read_params(sites=[(40.42, -3.70)]))["km_to_site"]
+    assert measured[0] == pytest.approx(390, abs=2)
+
+
+def test_without_sites_there_is_no_distance():
+    """Check that the column stays, with nothing in it, and the columns are those of the table."""
+    measured = measure_location(make_places([("ES", "ES-M", 40.42, -3.70)]), read_params())
     assert list(measured) == [metric.name for metric in METRICS]
-    assert measured["region"].tolist() == ["comunidad de madrid", None, "andalucia"]
-    assert measured["city"].tolist() == ["alcala de henares", None, None]
-    assert measured["is_default_country"].fillna(-1).tolist() == [1, -1, 0]
+    assert measured["km_to_site"].isna().all()
 
 
 @given(st.text(max_size=60))

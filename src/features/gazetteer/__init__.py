@@ -1,0 +1,1 @@
+"""An extract of GeoNames and of Unicode's CLDR: cities, regions, and how they are called."""
