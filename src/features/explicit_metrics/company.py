@@ -6,42 +6,36 @@ import re
 import numpy as np
 import pandas as pd
 
+from src.features.explicit_metrics import sector
 from src.features.explicit_metrics.rules import find_rule, load_rules
 from src.features.explicit_metrics.text import fold_text
-from src.features.explicit_metrics.values import (
-    clean_place,
-    list_metrics,
-    map_distinct,
-    mark_given,
-)
+from src.features.explicit_metrics.values import list_metrics, map_distinct, mark_given
+from src.params import Explicit
 
-METRICS = list_metrics(
-    "company",
-    [
-        ("has_company", "number", "yes/no", "The lead named a company.", "company"),
-        (
-            "count_employees",
-            "number",
-            "employees",
-            "Employees of the company; of a range its geometric mean, of an open one its bound.",
-            "company_size",
-        ),
-        (
-            "company_size_band",
-            "category",
-            "self-employed, micro, small, medium, large",
-            "The size by the bands of EU Recommendation 2003/361: 1, below 10, 50 and 250, above.",
-            "company_size",
-        ),
-        (
-            "sector",
-            "category",
-            "name",
-            "Sector by synonyms (rules/sector.yaml), else the lead's own words.",
-            "sector",
-        ),
-    ],
-)
+GROUP = "company"
+METRICS = [
+    *list_metrics(
+        GROUP,
+        [
+            ("has_company", "number", "yes/no", "The lead named a company.", "company"),
+            (
+                "count_employees",
+                "number",
+                "employees",
+                "Employees of the company; of a range its geometric mean, of an open one its bound.",
+                "company_size",
+            ),
+            (
+                "company_size_band",
+                "category",
+                "self-employed, micro, small, medium, large",
+                "The size by the bands of EU Recommendation 2003/361: 1, below 10, 50 and 250, above.",
+                "company_size",
+            ),
+        ],
+    ),
+    *list_metrics(GROUP, sector.ROWS),
+]
 
 MOST_EMPLOYEES = 5_000_000  # the largest employer there is has about half of them
 BANDS = ("self-employed", "micro", "small", "medium", "large")
@@ -56,22 +50,31 @@ MONTHS = {
     for name in names.split()
 }
 
-NUMBER = r"(\d{1,3}(?:[., ]\d{3})+|\d+(?:[.,]\d{1,2})?)\s*(k|mil|thousand)?(?!\w)"
-NUMBERS = re.compile(rf"(?<![\w]){NUMBER}")
-FEWER = re.compile(r"<|(?<!\w)(?:menos|menor|inferior|less|fewer|under|below|hasta|maximo|up to)(?!\w)")
+UNITS = {"k": 1e3, "mil": 1e3, "thousand": 1e3, "millon": 1e6, "millones": 1e6, "million": 1e6}
+GROUPED = r"\d{1,3}(?:[., ']\d{3})+"
+NUMBERS = re.compile(rf"(?<!\w)({GROUPED}|\d+(?:[.,]\d{{1,2}})?)\s*({'|'.join(UNITS)})?(?!\w)")
+FEWER = re.compile(
+    r"[<≤]|(?<!\w)(?:menos|menor|inferior|less|fewer|under|below|hasta|maximo|max|up to|at most|como mucho"
+    r"|no mas de|no more than)(?!\w)"
+)
 # Spreadsheets take 1-10 and 11-50 for days of a year and months of a century.
-DATE_LIKE = re.compile(rf"(?<!\w)({'|'.join(MONTHS)})(?=\.?[-/ ]\d)|(?<=\d[-/ ])({'|'.join(MONTHS)})(?!\w)")
+MONTH_NAME = re.compile(rf"(?<!\w)({'|'.join(MONTHS)})(?=\.?[-/ ]\d)|(?<=\d[-/ ])({'|'.join(MONTHS)})(?!\w)")
+DATE = re.compile(r"(?:(\d{4})[-/](\d\d?)[-/](\d\d?)|(\d\d?)[-/](\d\d?)[-/](\d{4}))(?:[ t][\d:.]+)?")
+# A year of foundation; whoever counts people names them, or rounds.
+YEAR = re.compile(r"(?:\D* )?(?!..[05]0)(?:19[5-9]|20[0-4])\d")
+# Money, shares, hours, ages, addresses, and the -1 of some systems: figures, but not of people.
+NO_COUNT = re.compile(r"[%€$@]|\d:\d|(?<!\w)(?:eur|euros|factura\w*|revenue|anos|years|http\w*|www)(?!\w)|\A-\d+\Z")
 
 
-def measure_company(leads: pd.DataFrame) -> pd.DataFrame:
-    """Return the company metrics of `leads`."""
+def measure_company(leads: pd.DataFrame, params: Explicit) -> pd.DataFrame:
+    """Return the company metrics of `leads`; ``params.target_sectors`` are those sought."""
     employees = map_distinct(leads["company_size"], read_employees, "float64")
     return pd.DataFrame(
         {
             "has_company": mark_given(leads["company"]),
             "count_employees": employees,
             "company_size_band": find_bands(employees),
-            "sector": map_distinct(leads["sector"], find_sector),
+            **sector.measure_sector(leads["sector"], params.target_sectors),
         }
     )
 
@@ -82,29 +85,57 @@ def read_employees(text: str) -> float | None:
     >>> read_employees("1.000+"), read_employees("de 10 a 40"), read_employees("autónomo")
     (1000.0, 20.0, 1.0)
     """
-    folded = DATE_LIKE.sub(lambda match: MONTHS[match.group()], fold_text(text))
-    numbers = [read_figure(*match) for match in NUMBERS.findall(folded)]
-    if not numbers:
+    folded = MONTH_NAME.sub(lambda match: MONTHS[match.group()], fold_text(text))
+    if date := DATE.fullmatch(folded):
+        return average_range(read_date(*(int(part) for part in date.groups() if part)))
+    if NO_COUNT.search(folded) or YEAR.fullmatch(folded):
+        return None
+    figures = NUMBERS.findall(folded)
+    if not figures:
         word = find_rule(load_rules("company_size"), folded)
-        numbers = [] if word is None else [float(bound) for bound in word.split("-")]
-    elif len(numbers) == 1 and FEWER.search(folded):
-        numbers = [1.0, numbers[0]]
+        return None if word is None else average_range([float(bound) for bound in word.split("-")])
+    numbers = read_figures(figures)
+    if len(numbers) == 1 and FEWER.search(folded):
+        numbers = [1.0, *numbers]
     return average_range(numbers)
 
 
-def read_figure(figure: str, unit: str) -> float:
+def read_date(*parts: int) -> list[float]:
+    """Return the range that a spreadsheet took for a date with these parts, the year first or last.
+
+    >>> read_date(2024, 10, 1), read_date(1, 11, 1950)
+    ([1.0, 10.0], [11.0, 50.0])
+    """
+    *days, year = sorted(parts)
+    return [float(days[1]), float(year % 100)] if year < 2000 else [float(day) for day in days]
+
+
+def read_figures(figures: list[tuple[str, str]]) -> list[float]:
+    """Return the numbers of (figure, unit); a unit behind a range belongs to both its ends.
+
+    >>> read_figures([("1", ""), ("5", "k")]), read_figures([("500", ""), ("1", "k")])
+    ([1000.0, 5000.0], [500.0, 1000.0])
+    """
+    plain = [read_figure(figure) for figure, _ in figures]
+    units = [UNITS.get(unit, 1.0) for _, unit in figures]
+    return [number * (units[-1] if number < plain[-1] else unit) for number, unit in zip(plain, units, strict=True)]
+
+
+def read_figure(figure: str) -> float:
     """Return a figure in which blanks, and points before three digits, only group the digits.
 
-    >>> read_figure("1.000", ""), read_figure("2,5", "k"), read_figure("12.0", "")
-    (1000.0, 2500.0, 12.0)
+    >>> read_figure("1.000"), read_figure("2,5"), read_figure("12.0")
+    (1000.0, 2.5, 12.0)
     """
-    if re.fullmatch(r"\d{1,3}([., ]\d{3})+", figure):
-        figure = re.sub(r"[., ]", "", figure)
-    return float(figure.replace(",", ".")) * (1000 if unit in ("k", "mil", "thousand") else 1)
+    if re.fullmatch(GROUPED, figure):
+        return float(re.sub(r"\D", "", figure))
+    return float(figure.replace(",", "."))
 
 
 def average_range(numbers: list[float]) -> float | None:
     """Return the geometric mean of one or two numbers: sizes of companies differ by factors."""
+    if len(numbers) == 2:
+        numbers = [max(number, 1.0) for number in numbers]  # 0-10
     if not 1 <= len(numbers) <= 2 or not all(1 <= number <= MOST_EMPLOYEES for number in numbers):
         return None
     return math.sqrt(numbers[0] * numbers[-1])
@@ -112,9 +143,4 @@ def average_range(numbers: list[float]) -> float | None:
 
 def find_bands(employees: pd.Series) -> pd.Series:
     at = np.searchsorted(BAND_STARTS, employees.to_numpy(), side="right")
-    return pd.Series(np.array(BANDS, dtype=object)[at], index=employees.index).where(employees.notna())
-
-
-def find_sector(text: str) -> str | None:
-    """Return the sector's name in the rules, or the comparable text where none applies."""
-    return find_rule(load_rules("sector"), fold_text(text)) or clean_place(text)
+    return pd.Series(np.array(BANDS, dtype=object)[at], index=employees.index).where(employees.notna(), None)
