@@ -1,51 +1,19 @@
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.features.explicit_metrics.form import (
+    FILLED_IN,
+    METRICS,
     clean_address,
-    find_intent,
-    find_intents,
-    measure_moment,
+    find_kind,
+    find_kinds,
+    measure_form,
     read_consent,
-    share_asked,
 )
 
-
-@pytest.mark.parametrize(
-    ("text", "intent"),
-    [
-        ("Quisiera más información, gracias", "information"),
-        ("¿Qué horarios tiene la oferta formativa?", "information"),
-        ("Por favor no me llaméis, prefiero un e-mail", "information"),
-        ("Please don't call me", "information"),
-        ("Please don\u2019t call me", "information"),
-        ("¿Cuánto cuesta el curso?", "quote"),
-        ("Solicito presupuesto para 20 personas", "quote"),
-        ("Quiero matricularme ya", "purchase"),
-        ("How do I enrol?", "purchase"),
-        ("Llámenme por la tarde", "call"),
-        ("call me back", "call"),
-        ("¿Hay algún descuento?", "discount"),
-        ("Feel free to write", None),
-        ("Adjunto mi CV, quiero trabajar con vosotros", "job"),
-        ("Quiero poner una reclamación", "complaint"),
-        ("solicitud_informacion", "information"),
-        ("Hola", None),
-        ("", None),
-    ],
-)
-def test_a_message_tells_what_its_lead_wants(text, intent):
-    """Check that intents are found in Spanish and English, and negations are not taken for them."""
-    assert find_intent(text) == intent
-
-
-def test_the_form_speaks_where_the_message_does_not():
-    """Check that the message goes before the form's name."""
-    message = pd.Series(["Quiero matricularme", None, "Hola", None])
-    form = pd.Series(["Te llamamos", "Te llamamos", "Te llamamos", "API"])
-    assert find_intents(message, form).tolist() == ["purchase", "call", "call", None]
+TEXTS = (*FILLED_IN, "form", "channel", "source", "campaign", "landing_page", "consent")
 
 
 @pytest.mark.parametrize(
@@ -64,54 +32,109 @@ def test_a_page_loses_what_may_name_a_person(address, page):
     assert clean_address(address) == page
 
 
-def test_a_form_asks_what_its_earlier_leads_gave():
-    """Check the share of fields given, worked out by hand, form by form."""
-    given_fields = pd.DataFrame(
-        {
-            "email": [True, True, False, True, True],
-            "phone": [False, True, False, False, True],
-        }
-    )
-    form = pd.Series(["a", "a", "a", "b", "a"])
-    # The first of each form knows nothing; the second of "a" was only seen to be asked an e-mail.
-    shares = share_asked(given_fields, form).fillna(-1).tolist()
-    assert shares == [-1, 1, 0, -1, 1]
-
-
 @pytest.mark.parametrize(
-    ("utc", "hour", "weekday", "is_office"),
+    ("name", "kind"),
     [
-        ("2026-01-05 08:30", 9, "monday", 1),  # winter: one hour ahead
-        ("2026-07-06 07:30", 9, "monday", 1),  # summer: two
-        ("2026-07-06 06:59", 8, "monday", 0),
-        ("2026-07-06 16:00", 18, "monday", 0),
-        ("2026-07-10 22:30", 0, "saturday", 0),
-        ("2026-07-11 10:00", 12, "saturday", 0),
+        ("Solicitud de información", "information"),
+        ("Solicitud de información y presupuesto", "quote"),
+        ("Solicitud de inscripción", "purchase"),
+        ("Matrícula online 2026", "purchase"),
+        ("SignUp", "purchase"),
+        ("Presupuesto empresas", "quote"),
+        ("get_a_quote_v3", "quote"),
+        ("Te llamamos", "call"),
+        ("Click-to-call", "call"),
+        ("Calle Mayor 3", None),
+        ("Descarga de guía", "download"),
+        ("ebook_lp_form_v2", "download"),
+        ("CompanyQuote", "quote"),
+        ("Alta boletín", "newsletter"),
+        ("Newsletter footer", "newsletter"),
+        ("Webinar: registro", "event"),
+        ("Jornada de puertas abiertas", "event"),
+        ("Request a demo", "demo"),
+        ("Pide tu cita", "appointment"),
+        ("Contact Us", "contact"),
+        ("formulario_contacto", "contact"),
+        ("Trabaja con nosotros", "job"),
+        ("Soporte técnico", "support"),
+        ("Olark Chat", "chat"),
+        ("Facebook Lead Ads", "lead ad"),
+        ("LinkedIn Lead Gen Form", "lead ad"),
+        ("Lead Add Form", "import"),
+        ("Lead Import", "import"),
+        ("API", "import"),
+        ("Landing Page Submission", None),
+        ("Form 12", None),
+        ("", None),
+        ("🙂", None),
     ],
 )
-def test_the_moment_is_local(utc, hour, weekday, is_office):
-    """Check hour, weekday and office hours in Madrid, over the change of the clocks."""
-    moment = measure_moment(pd.Series(pd.to_datetime([utc])), "Europe/Madrid")
-    assert [value.iloc[0] for value in moment.values()] == [hour, weekday, is_office]
+def test_a_form_is_of_a_kind(name, kind):
+    """Check names in Spanish and English, and as programs that build forms write them."""
+    assert find_kind(name) == kind
 
 
-def test_an_unknown_moment_is_missing():
-    """Check that a source without dates has no hours."""
-    moment = measure_moment(pd.Series([pd.NaT], dtype="datetime64[us]"), "UTC")
-    assert all(value.isna().all() for value in moment.values())
+def test_the_page_tells_the_kind_where_the_form_does_not():
+    """Check that the form's name goes before the page, and that the website's own name tells nothing."""
+    form = pd.Series(["Newsletter", None, "Form 12", "Form 12", None, None])
+    page = pd.Series(["/ebook", "/ebook", "guias.example.com/contacto", "guias.example.com", "ebook-guia", None])
+    assert find_kinds(form, page).tolist() == ["newsletter", "download", "contact", None, "download", None]
 
 
 @pytest.mark.parametrize(
-    ("text", "consent"), [("Sí", "yes"), ("TRUE", "yes"), ("0", "no"), ("Solo e-mail", "solo e-mail")]
+    ("text", "consent"),
+    [
+        ("Sí", "yes"),
+        ("TRUE", "yes"),
+        ("Sí, acepto", "yes"),
+        ("Opt-in", "yes"),
+        ("0", "no"),
+        ("No acepto", "no"),
+        ("Unsubscribed", "no"),
+        ("Solo e-mail", "solo e-mail"),
+    ],
 )
 def test_consent_is_yes_or_no_or_as_given(text, consent):
     """Check that the many ways to say yes and no are two categories."""
     assert read_consent(text) == consent
 
 
+def make_leads(**columns: list) -> pd.DataFrame:
+    """Return two leads that gave nothing but the `columns`."""
+    empty = {name: pd.Series([None, None], dtype="str") for name in TEXTS}
+    leads = pd.DataFrame(empty | {"created_at": pd.Series([pd.NaT] * 2, dtype="datetime64[us]")})
+    return leads.assign(**columns)
+
+
+def test_leads_that_gave_nothing_are_measured():
+    """Check that every metric stands there, and is unknown or zero, for leads without any field or date."""
+    values = measure_form(make_leads(), [], pd.Series(["UTC", "UTC"]))
+    assert values.columns.tolist() == [metric.name for metric in METRICS]
+    assert values[["count_fields_given", "message_length"]].eq(0).all(axis=None)
+    assert values.drop(columns=["count_fields_given", "message_length"]).isna().all(axis=None)
+
+
+def test_fields_of_the_source_count_as_given():
+    """Check that own columns are fields, and that flags and the website's fields are none."""
+    leads = make_leads(email=["a@x.com", "b@x.com"], form=["a", "b"], salary=[None, 20_000.0])
+    values = measure_form(leads, ["salary"], pd.Series(["UTC", "UTC"]))
+    assert values["count_fields_given"].tolist() == [1, 2]
+
+
+@settings(deadline=None)  # the first text waits for the model to load
+@given(text=st.text(max_size=200))
+def test_what_a_person_wrote_is_never_repeated(text):
+    """Check that any text may stand in any field, and that of a person's own fields only names of lists come out."""
+    everywhere = make_leads(**{name: [text, "1"] for name in TEXTS})
+    assert len(measure_form(everywhere, [], pd.Series(["UTC", "Europe/Madrid"]))) == 2
+    personal = make_leads(**{name: [text, text] for name in FILLED_IN})
+    values = measure_form(personal, [], pd.Series(["UTC", "Europe/Madrid"]))
+    names = [metric.name for metric in METRICS if metric.type == "category"]
+    assert set(values[names].columns[values[names].notna().any()]) <= {"message_language", "stated_intent"}
+
+
 @given(st.text(max_size=200))
-def test_any_text_may_stand_in_a_form(text):
-    """Check that no message, address or consent raises an error."""
-    find_intent(text)
-    read_consent(text)
-    assert "?" not in (clean_address(text) or "")
+def test_any_text_may_be_an_address(text):
+    """Check that no page keeps a query or an e-mail address."""
+    assert not set(clean_address(text) or "") & set("?#@")
