@@ -59,5 +59,6 @@ def link_equal(values: pd.Series) -> np.ndarray:
 
 
 def hash_values(values: pd.Series) -> pd.Series:
-    unique = {value: hashlib.sha256(value.encode()).hexdigest()[:16] for value in values.unique()}
-    return values.map(unique)
+    codes, distinct = pd.factorize(values)
+    hashes = pd.array([hashlib.sha256(value.encode()).hexdigest()[:16] for value in distinct], dtype="str")
+    return pd.Series(hashes.take(codes), index=values.index, name=values.name)
