@@ -20,6 +20,7 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=1)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
 class Strict(BaseModel):
@@ -31,9 +32,28 @@ class Intake(Strict):
     bucket_leads: Count
 
 
+class Markets(Strict):
+    """Where the company can sell: in these countries, and in some only in these regions."""
+
+    countries: list[Country]
+    regions: list[Annotated[str, Field(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")]]
+
+
+class Site(Strict):
+    """A place at which an offer happens."""
+
+    name: Annotated[str, Field(min_length=1)]
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+
+
 class Explicit(Strict):
-    default_country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-    max_categories: Count
+    default_country: Country
+    markets: Markets
+    sites: list[Site]
+    target_functions: list[str]
+    target_sectors: list[Annotated[str, Field(pattern=r"^[A-U]$")]]
+    quarantine_from: Positive
 
 
 class Implicit(Strict):
@@ -59,7 +79,6 @@ class Folds(Strict):
 
 class Logistic(Strict):
     inverse_penalty: Positive
-    min_category_leads: Count
 
 
 class Boosting(Strict):
@@ -68,13 +87,13 @@ class Boosting(Strict):
     min_data_in_leaf: Count
     lambda_l2: NotNegative
     feature_fraction: Annotated[float, Field(gt=0, le=1)]
-    cat_smooth: NotNegative
     max_rounds: Count
 
 
 class Model(Strict):
     seed: Annotated[int, Field(ge=0)]
     threads: Count
+    min_category_leads: Count
     logistic: Logistic
     boosting: Boosting
 
@@ -127,6 +146,9 @@ class Params(Strict):
         for name, scenario in self.scenarios.items():
             if scenario.objective not in self.objectives:
                 raise ValueError(f"scenarios.{name}.objective is none of the objectives")
+            # Reports are named after both, and each objective has one named model.
+            if name in self.objectives or name == "model":
+                raise ValueError(f"scenarios.{name}: a scenario cannot be named like an objective or model")
         return self
 
     def get_scenario(self, name: str) -> Scenario:

@@ -17,6 +17,7 @@ ACTIVITIES = INTERIM / "activities"
 CODES = INTERIM / "codes.parquet"
 REJECTED = INTERIM / "rejected.parquet"
 INTAKE = INTERIM / "intake.json"
+UNDERSTOOD = INTERIM / "understood.json"
 TRUTH = INTERIM / "truth.parquet"
 
 EXPLICIT = Path("data/features/explicit.parquet")
@@ -25,6 +26,7 @@ IMPLICIT = Path("data/features/implicit.parquet")
 IMPLICIT_CATALOGUE = Path("data/features/implicit_catalogue.json")
 TOTALS = Path("data/features/totals.parquet")
 TOTALS_CATALOGUE = Path("data/features/totals_catalogue.json")
+QUARANTINE = Path("data/features/quarantine.parquet")
 AFTER_OUTCOME = Path("data/features/after_outcome.parquet")
 AFTER_OUTCOME_CATALOGUE = Path("data/features/after_outcome_catalogue.json")
 

@@ -7,6 +7,7 @@ from src.params import load_params, read_yaml
 from src.stage import InputError
 
 TEXT = (Path(__file__).parents[1] / "params.yaml").read_text(encoding="utf-8")
+SCENARIO = yaml.safe_load(TEXT)["scenarios"]["small_team"]
 
 
 def change(path, value):
@@ -59,6 +60,8 @@ def test_the_parameters_of_the_project_load():
         ("scenarios.call_centre.factor.nurture", 1.5, "factors must not increase"),
         ("scenarios.call_centre.decide_at", "soon", "scenarios.call_centre.decide_at: "),
         ("scenarios", {}, "scenarios: "),
+        ("scenarios.sale", SCENARIO, "scenarios.sale: a scenario cannot be named"),
+        ("scenarios.model", SCENARIO, "scenarios.model: a scenario cannot be named"),
     ],
 )
 def test_a_key_that_is_unknown_missing_or_out_of_range_is_named(tmp_path, path, value, key):

@@ -28,6 +28,7 @@ RESERVED = (
     "age_days",
     "label",
     "is_mature",
+    "is_quarantined",
     "label_known_at",
     "is_current",
     "fold",

@@ -27,12 +27,14 @@ LEAD_COLUMNS = (
     "campaign",
     "form",
     "landing_page",
+    "offer",
     "message",
     "consent",
+    "honeypot",
 )
 """What a lead may have told us, under the field's standard names; all text."""
 
-PERSONAL_COLUMNS = ("email", "phone", "first_name", "last_name", "message", "company", "postal_code")
+PERSONAL_COLUMNS = ("email", "phone", "first_name", "last_name", "message", "company", "postal_code", "honeypot")
 """Columns whose values never leave ``data/interim``."""
 
 ACTIVITY_KINDS = (

@@ -4,8 +4,13 @@ Explicit metrics are known when the lead comes in and do not move afterwards, so
 one row a lead, keyed ``lead_id``, which `dataset` joins to all snapshots of the lead. Beside
 them the stage types two kinds of own columns that must not be mixed with them: the totals of a
 source without dates (implicit metrics), and what was filled in after the outcome (no metrics:
-only the audit reads them).
+only the audit reads them). It also lists the leads that are spam, and counts what it could not
+make sense of.
 """
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,44 +18,58 @@ from src import paths
 from src.data.sources import Source, load_source
 from src.data.tables import EXPLICIT, check_key
 from src.features.catalogue import Metric, check_features, write_catalogue
-from src.features.explicit_metrics import company, contact, form, job_title, location, own, person
+from src.features.explicit_metrics import company, contact, form, job_title, location, offer, own, person, places, spam
 from src.features.explicit_metrics.countries import find_countries
+from src.features.explicit_metrics.understood import count_understood
 from src.features.explicit_metrics.values import collect_features, drop_placeholders
-from src.files import read_table, write_table
+from src.files import read_table, write_json, write_table
 from src.params import Explicit, load_params
 from src.stage import run_stage
 
-OUTPUTS = (
-    (paths.EXPLICIT, paths.EXPLICIT_CATALOGUE),
-    (paths.TOTALS, paths.TOTALS_CATALOGUE),
-    (paths.AFTER_OUTCOME, paths.AFTER_OUTCOME_CATALOGUE),
-)
+NAMES = ("first_name", "last_name")
+
+
+@dataclass(frozen=True)
+class Built:
+    """The explicit features and their catalogue, the leads set apart, and the fields understood."""
+
+    features: pd.DataFrame
+    catalogue: list[Metric]
+    quarantine: pd.DataFrame
+    understood: list[dict[str, Any]]
 
 
 def main() -> str:
     params = load_params()
     source = load_source(params.source)
-    leads = read_table(paths.LEADS)
+    job_title.check_target_functions(params.explicit)
+    leads = sort_leads(read_table(paths.LEADS))
+    outcomes = read_table(paths.OUTCOMES)
 
-    built = (
-        build_explicit(leads, source, params.explicit),
-        build_totals(leads, source, params.explicit),
-        build_after_outcome(leads, source, params.explicit),
+    built = build_explicit(leads, outcomes, source, params.explicit)
+    totals = build_totals(leads, source)
+    after_outcome = build_after_outcome(leads, source)
+
+    write_features(built.features, built.catalogue, paths.EXPLICIT, paths.EXPLICIT_CATALOGUE)
+    write_features(*totals, paths.TOTALS, paths.TOTALS_CATALOGUE)
+    write_features(*after_outcome, paths.AFTER_OUTCOME, paths.AFTER_OUTCOME_CATALOGUE)
+    write_table(built.quarantine, paths.QUARANTINE)
+    write_json({"source": params.source, "fields": built.understood}, paths.UNDERSTOOD)
+    return (
+        f"{len(built.catalogue)} explicit metrics and {len(totals[1])} totals of {len(leads)} leads, "
+        f"{len(built.quarantine)} of them in quarantine; {len(after_outcome[1])} columns known only after the outcome"
     )
 
-    for (features, metrics), (table_path, catalogue_path) in zip(built, OUTPUTS, strict=True):
-        write_table(check_key(features, EXPLICIT), table_path)
-        write_catalogue(metrics, catalogue_path)
-    return describe(*(metrics for _, metrics in built), leads=len(leads))
 
-
-def build_explicit(leads: pd.DataFrame, source: Source, params: Explicit) -> tuple[pd.DataFrame, list[Metric]]:
-    """Return the explicit features, one row a lead in order of creation, and their catalogue.
+def build_explicit(leads: pd.DataFrame, outcomes: pd.DataFrame, source: Source, params: Explicit) -> Built:
+    """Return the explicit features, one row a lead in order of creation, and what goes with them.
 
     Parameters
     ----------
     leads : DataFrame
-        The canonical leads, in any order.
+        The canonical leads, in order of creation.
+    outcomes : DataFrame
+        The canonical outcomes: of a person's earlier leads, what was known by then.
     source : Source
         What the source declares: its own columns and its time zone.
     params : Explicit
@@ -59,39 +78,52 @@ def build_explicit(leads: pd.DataFrame, source: Source, params: Explicit) -> tup
     declared = own.select_own(source, "creation")
     own_fields = [name for name, column in declared.items() if column.type != "flag"]
     texts = [name for name, column in declared.items() if column.type in ("category", "text")]
-    leads = drop_placeholders(sort_leads(leads), [*form.FILLED_IN, *texts])
-    country = find_countries(leads["country"])
+    leads = drop_placeholders(leads, [name for name in (*form.FILLED_IN, *texts) if name not in NAMES])
+
+    dialled_in = find_countries(leads["country"]).fillna(params.default_country)
+    emails, phones = contact.read_emails(leads["email"]), contact.read_phones(leads["phone"], dialled_in)
+    # Whoever writes "asdf" for a name has given a sign, and no name.
+    signs = spam.find_signs(leads, emails, phones)
+    leads = drop_placeholders(leads, NAMES)
+
+    found = places.find_places(leads, emails, phones, params.default_country)
+    where = location.measure_location(found, params)
+    companies = company.measure_company(leads, params)
+    # A country that the phone itself told says nothing about the phone.
+    country = found["country"].where(found["country_from"] != "phone")
+    zones = found["zone"].fillna(source.timezone)
     rooms = [
-        (location.measure_location(leads, country, params.default_country), location.METRICS),
-        (job_title.measure_job_title(leads), job_title.METRICS),
-        (company.measure_company(leads), company.METRICS),
-        (contact.measure_contact(leads, country, params.default_country), contact.METRICS),
-        (form.measure_form(leads, own_fields, source.timezone), form.METRICS),
-        (person.measure_person(leads, "person" in source.leads.columns), person.METRICS),
+        (where, location.METRICS),
+        (offer.measure_offer(leads, where["km_to_site"]), offer.METRICS),
+        (job_title.measure_job_title(leads, companies["count_employees"], params), job_title.METRICS),
+        (companies, company.METRICS),
+        (contact.measure_contact(leads, emails, phones, country), contact.METRICS),
+        (form.measure_form(leads, own_fields, zones), form.METRICS),
+        (person.measure_person(leads, outcomes, "person" in source.leads.columns), person.METRICS),
+        (spam.measure_spam(signs), spam.METRICS),
     ]
     taken = frozenset(metric.name for _, metrics in rooms for metric in metrics)
     rooms.append(own.measure_own(leads, declared, "explicit", "own columns", taken))
     values = pd.concat([frame for frame, _ in rooms], axis=1)
-    metrics = [metric for _, metrics in rooms for metric in metrics]
-    return finish_features(leads, values, metrics, params)
+    features, catalogue = finish_features(leads, values, [metric for _, metrics in rooms for metric in metrics])
+    quarantine = spam.build_quarantine(leads, signs, params.quarantine_from)
+    return Built(features, catalogue, quarantine, count_understood(leads, values))
 
 
-def build_totals(leads: pd.DataFrame, source: Source, params: Explicit) -> tuple[pd.DataFrame, list[Metric]]:
+def build_totals(leads: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, list[Metric]]:
     """Return the totals of what leads did, one row a lead: implicit metrics known at extraction.
 
     Only a source without dates has any: in the others such columns became known at some time
     after the creation, and no snapshot may use them.
     """
-    leads = sort_leads(leads)
     declared = {} if source.is_dated() else own.select_own(source, "later")
-    return finish_features(leads, *own.measure_own(leads, declared, "implicit", "totals"), params)
+    return finish_features(leads, *own.measure_own(leads, declared, "implicit", "totals"))
 
 
-def build_after_outcome(leads: pd.DataFrame, source: Source, params: Explicit) -> tuple[pd.DataFrame, list[Metric]]:
+def build_after_outcome(leads: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, list[Metric]]:
     """Return the columns filled in after the outcome, one row a lead: never features."""
-    leads = sort_leads(leads)
     declared = own.select_own(source, "after_outcome")
-    return finish_features(leads, *own.measure_own(leads, declared, "explicit", "after the outcome"), params)
+    return finish_features(leads, *own.measure_own(leads, declared, "explicit", "after the outcome"))
 
 
 def sort_leads(leads: pd.DataFrame) -> pd.DataFrame:
@@ -99,17 +131,15 @@ def sort_leads(leads: pd.DataFrame) -> pd.DataFrame:
 
 
 def finish_features(
-    leads: pd.DataFrame, values: pd.DataFrame, metrics: list[Metric], params: Explicit
+    leads: pd.DataFrame, values: pd.DataFrame, metrics: list[Metric]
 ) -> tuple[pd.DataFrame, list[Metric]]:
-    features, kept = collect_features(leads["lead_id"], values, metrics, params.max_categories)
+    features, kept = collect_features(leads["lead_id"], values, metrics)
     return check_features(features, kept), kept
 
 
-def describe(explicit: list[Metric], totals: list[Metric], after_outcome: list[Metric], *, leads: int) -> str:
-    return (
-        f"{len(explicit)} explicit metrics and {len(totals)} totals of {leads} leads, "
-        f"{len(after_outcome)} columns known only after the outcome"
-    )
+def write_features(features: pd.DataFrame, catalogue: list[Metric], table: Path, entries: Path) -> None:
+    write_table(check_key(features, EXPLICIT), table)
+    write_catalogue(catalogue, entries)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,14 @@ from pandas.testing import assert_frame_equal
 from src.data.persons import derive_persons
 from src.data.sources import Source
 from src.data.tables import LEAD_COLUMNS, PERSONAL_COLUMNS
-from src.features.explicit import build_after_outcome, build_explicit, build_totals
-from src.params import Explicit
+from src.features.catalogue import Metric
+from src.features.explicit import build_after_outcome, build_explicit, build_totals, sort_leads
+from src.params import load_params
 
-PARAMS = Explicit(default_country="ES", max_categories=3)
+PARAMS = load_params().explicit
+NO_OUTCOMES = pd.DataFrame({"lead_id": [], "kind": [], "occurred_at": []}).astype(
+    {"lead_id": "str", "kind": "str", "occurred_at": "datetime64[us]"}
+)
 
 
 def make_source(is_dated: bool = True) -> Source:
@@ -47,6 +51,12 @@ def make_leads(rows: list[dict[str, str]], is_dated: bool = True) -> pd.DataFram
     return leads.assign(person=derive_persons(leads).astype("str"))
 
 
+def build(leads: pd.DataFrame, is_dated: bool = True) -> tuple[pd.DataFrame, list[Metric]]:
+    """Return the features of the leads and their catalogue."""
+    built = build_explicit(leads, NO_OUTCOMES, make_source(is_dated), PARAMS)
+    return built.features, built.catalogue
+
+
 ROWS = [
     {
         "email": "ana.perez@gmail.com",
@@ -79,7 +89,7 @@ ROWS = [
 
 def test_a_lead_is_described_by_what_it_told():
     """Check a few features of three leads that can be worked out by hand."""
-    features, catalogue = build_explicit(make_leads(ROWS), make_source(), PARAMS)
+    features, catalogue = build(make_leads(ROWS))
     features = features.set_index("lead_id")
     assert list(features) == [metric.name for metric in catalogue]
     first, second, third = (features.loc[f"lead{number}"] for number in range(3))
@@ -92,14 +102,16 @@ def test_a_lead_is_described_by_what_it_told():
     )
     assert (first["count_fields_given"], first["budget"]) == (12, 10)
     assert (second["country"], second["email_kind"], second["has_company"]) == ("FR", "corporate", 0)
-    assert (second["form"], second["is_default_country"]) == ("contacto", 0)
+    assert (second["form"], second["is_in_market"]) == ("contacto", 0)
+    assert (first["region"], first["place_from"]) == ("ES-M", "postal code")
+    assert first["km_to_site"] < 20
     assert (third["count_earlier_requests"], third["company_size_band"]) == (1, "self-employed")
     assert third["days_since_earlier_request"] == pytest.approx(14 / 24)
 
 
 def test_columns_that_tell_nothing_apart_are_no_features():
     """Check that what is missing or the same for all leads is left out."""
-    features, _ = build_explicit(make_leads(ROWS), make_source(), PARAMS)
+    features, _ = build(make_leads(ROWS))
     assert "campaign" not in features
     assert "has_email" not in features
     assert (features.drop(columns="lead_id").nunique(dropna=False) > 1).all()
@@ -108,9 +120,9 @@ def test_columns_that_tell_nothing_apart_are_no_features():
 def test_columns_known_after_the_creation_are_kept_apart():
     """Check that totals and what followed the outcome are no explicit features."""
     leads, source = make_leads(ROWS, is_dated=False), make_source(is_dated=False)
-    explicit, _ = build_explicit(leads, source, PARAMS)
-    totals, totals_catalogue = build_totals(leads, source, PARAMS)
-    after, after_catalogue = build_after_outcome(leads, source, PARAMS)
+    explicit, _ = build(leads, is_dated=False)
+    totals, totals_catalogue = build_totals(leads, source)
+    after, after_catalogue = build_after_outcome(leads, source)
     assert not {"visits", "stage"} & set(explicit)
     assert list(totals) == ["lead_id", "visits"]
     assert list(after) == ["lead_id", "stage"]
@@ -120,13 +132,13 @@ def test_columns_known_after_the_creation_are_kept_apart():
 
 def test_a_source_with_dates_has_no_totals():
     """Check that columns filled in at some time after the creation are not used at all."""
-    totals, catalogue = build_totals(make_leads(ROWS), make_source(), PARAMS)
+    totals, catalogue = build_totals(make_leads(ROWS), make_source())
     assert (list(totals), catalogue) == (["lead_id"], [])
 
 
 def test_nothing_personal_leaves_the_stage():
     """Check that no personal value, nor a word of it, stands in the features."""
-    features, _ = build_explicit(make_leads(ROWS), make_source(), PARAMS)
+    features, _ = build(make_leads(ROWS))
     written = features.to_csv().casefold()
     for row in ROWS:
         for column in set(PERSONAL_COLUMNS) & set(row):
@@ -137,7 +149,7 @@ def test_nothing_personal_leaves_the_stage():
 
 def test_no_leads_are_no_features():
     """Check that an empty table gives an empty table."""
-    features, catalogue = build_explicit(make_leads([]), make_source(), PARAMS)
+    features, catalogue = build(make_leads([]))
     assert (len(features), catalogue) == (0, [])
 
 
@@ -152,7 +164,7 @@ MANY_ROWS = st.lists(
 @settings(max_examples=15, deadline=None)
 def test_no_text_is_too_odd(rows):
     """Check that whatever leads typed, every one of them gets its row."""
-    features, catalogue = build_explicit(make_leads(rows), make_source(), PARAMS)
+    features, catalogue = build(make_leads(rows))
     assert len(features) == len(rows)
     for metric in catalogue:
         assert pd.api.types.is_float_dtype(features[metric.name]) == (metric.type == "number")
@@ -167,9 +179,7 @@ def test_the_order_of_rows_never_matters(rows, random):
     random.shuffle(order)
     shuffled = leads.loc[order]
     before = shuffled.copy(deep=True)
-    assert_frame_equal(
-        build_explicit(shuffled, make_source(), PARAMS)[0], build_explicit(leads, make_source(), PARAMS)[0]
-    )
+    assert_frame_equal(build(sort_leads(shuffled))[0], build(leads)[0])
     assert_frame_equal(shuffled, before)
 
 
@@ -180,7 +190,7 @@ def test_a_later_lead_never_changes_an_earlier_ones_features(rows, length):
 
     Later leads may only make a column appear that told nothing apart before.
     """
-    all_features, _ = build_explicit(make_leads(rows), make_source(), PARAMS)
-    first, catalogue = build_explicit(make_leads(rows[:length]), make_source(), PARAMS)
+    all_features, _ = build(make_leads(rows))
+    first, catalogue = build(make_leads(rows[:length]))
     common = ["lead_id", *(metric.name for metric in catalogue)]
     assert_frame_equal(all_features[common].head(len(first)), first)

@@ -17,8 +17,6 @@ LONGEST_CATEGORY = 80
 LONGEST_PLACEHOLDER = 20
 """Characters: longer texts say something, which spares looking at them."""
 
-OTHER = "other"
-
 # Someone's address or number typed into the wrong field must not become a category.
 CONTACT_DATA = re.compile(r"@|\d(?:[ .-]?\d){5}")
 
@@ -85,51 +83,17 @@ def list_metrics(
     return [Metric(name, kind, group, type_, unit, meaning, origin) for name, type_, unit, meaning, origin in rows]
 
 
-def group_rare(values: pd.Series, most: int) -> pd.Series:
-    """Return `values` with all but the `most` frequent ones as "other".
-
-    How frequent a value is, is counted over the rows up to and including its own, so the rows
-    that follow never change it; of equally frequent values the earlier one stays. Rows must be
-    in order of creation.
-    """
-    if values.nunique() <= most:
-        return values
-    counts: dict[str, int] = {}
-    frequent: set[str] = set()
-    grouped = []
-    for value in values.to_numpy(dtype=object, na_value=None):
-        if value is None:
-            grouped.append(None)
-            continue
-        counts[value] = counts.get(value, 0) + 1
-        if value not in frequent:
-            admit_frequent(frequent, counts, value, most)
-        grouped.append(value if value in frequent else OTHER)
-    return pd.Series(grouped, index=values.index, dtype="object")
-
-
-def admit_frequent(frequent: set[str], counts: dict[str, int], value: str, most: int) -> None:
-    """Put `value` among the `frequent` ones where it has outgrown the least of them."""
-    if len(frequent) >= most:
-        least = min(frequent, key=lambda name: (counts[name], name))
-        if counts[least] >= counts[value]:
-            return
-        frequent.remove(least)
-    frequent.add(value)
-
-
 def collect_features(
-    lead_id: pd.Series, values: pd.DataFrame, metrics: list[Metric], max_categories: int
+    lead_id: pd.Series, values: pd.DataFrame, metrics: list[Metric]
 ) -> tuple[pd.DataFrame, list[Metric]]:
     """Return the features (lead_id first) and the metrics of those columns that tell leads apart.
 
-    A column with one value only, missing counted as a value, is no feature.
+    A column with one value only, missing counted as a value, is no feature. Categories keep all
+    their values, however rare: which of them teach something only a fit can say.
     """
     columns, kept = {"lead_id": lead_id}, []
     for metric in metrics:
         column = values[metric.name]
-        if metric.type == "category":
-            column = group_rare(column, max_categories)
         if column.nunique(dropna=False) > 1:
             columns[metric.name] = to_type(column, metric.type)
             kept.append(metric)

@@ -1,0 +1,71 @@
+"""What the lead filled in and the rules could not make sense of: for whoever edits the rules."""
+
+from typing import Any
+
+import pandas as pd
+
+from src.data.tables import PERSONAL_COLUMNS
+from src.features.explicit_metrics.values import clean_place, map_distinct
+
+MOST_FREQUENT = 10
+
+METRICS_OF_FIELDS = (
+    ("country", "country"),
+    ("region", "region"),
+    ("city", "place_from"),
+    ("postal_code", "place_from"),
+    ("job_title", "job_seniority"),
+    ("job_title", "job_function"),
+    ("company_size", "count_employees"),
+    ("sector", "sector"),
+    ("email", "is_email_valid"),
+    ("phone", "is_phone_valid"),
+    ("message", "message_language"),
+    ("message", "stated_intent"),
+    ("form", "form_kind"),
+)
+"""Which metric tells whether a field was understood."""
+
+
+def count_understood(leads: pd.DataFrame, metrics: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return for each field how many leads gave it and of how many it was understood.
+
+    Parameters
+    ----------
+    leads : DataFrame
+        What was given, placeholders such as "n/a" already missing.
+    metrics : DataFrame
+        The explicit metrics of the same leads.
+
+    Returns
+    -------
+    list of dict
+        ``field, metric, given, understood`` and ``unknown``: the most frequent values that were
+        not, each ``value, leads``. Fields that may hold personal data list no values.
+    """
+    return [
+        count_field(field, metric, leads[field], find_understood(metric, metrics[metric]))
+        for field, metric in METRICS_OF_FIELDS
+        if leads[field].notna().any()
+    ]
+
+
+def find_understood(metric: str, values: pd.Series) -> pd.Series:
+    """Say of which leads the field behind a metric was understood; an invalid address is not."""
+    return values == 1 if metric in ("is_email_valid", "is_phone_valid") else values.notna()
+
+
+def count_field(field: str, metric: str, given: pd.Series, is_understood: pd.Series) -> dict[str, Any]:
+    is_given = given.notna()
+    unknown = given[is_given & ~is_understood]
+    # Someone's address typed into the wrong field is left out (clean_place).
+    names = unknown.head(0) if field in PERSONAL_COLUMNS else map_distinct(unknown, clean_place).dropna()
+    counts = names.value_counts().rename_axis("value").reset_index(name="leads")
+    counts = counts.sort_values(["leads", "value"], ascending=[False, True]).head(MOST_FREQUENT)
+    return {
+        "field": field,
+        "metric": metric,
+        "given": int(is_given.sum()),
+        "understood": int((is_given & is_understood).sum()),
+        "unknown": [{"value": row.value, "leads": int(row.leads)} for row in counts.itertuples()],
+    }

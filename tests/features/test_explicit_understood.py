@@ -1,0 +1,58 @@
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from src.data.tables import PERSONAL_COLUMNS
+from src.features.explicit_metrics.understood import METRICS_OF_FIELDS, count_understood
+
+FIELDS = {field for field, _ in METRICS_OF_FIELDS}
+METRICS = {metric for _, metric in METRICS_OF_FIELDS}
+
+
+def make(given: dict[str, list], found: dict[str, list]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return leads and metrics with these columns; all others are missing."""
+    count = len(next(iter(given.values())))
+    leads = pd.DataFrame(given, index=range(count)).reindex(columns=sorted(FIELDS)).astype("str")
+    return leads, pd.DataFrame(found, index=range(count)).reindex(columns=sorted(METRICS))
+
+
+def test_what_was_not_understood_is_listed_the_most_frequent_first():
+    """Check counts and values of a field that six leads gave, two of them in words that are known."""
+    titles = ["CEO", "Jefaza", "jefaza ", "Hechicero", None, "Gerente", "ana@x.com"]
+    seniority = ["executive", None, None, None, None, "executive", None]
+    leads, metrics = make({"job_title": titles}, {"job_seniority": seniority})
+    found = next(field for field in count_understood(leads, metrics) if field["metric"] == "job_seniority")
+    assert found == {
+        "field": "job_title",
+        "metric": "job_seniority",
+        "given": 6,
+        "understood": 2,
+        # An address in the wrong field is counted and not shown.
+        "unknown": [{"value": "jefaza", "leads": 2}, {"value": "hechicero", "leads": 1}],
+    }
+
+
+def test_an_invalid_address_is_not_understood_and_never_shown():
+    """Check a field with personal data."""
+    leads, metrics = make({"email": ["ana@x.com", "ana@", None]}, {"is_email_valid": [1.0, 0.0, None]})
+    assert count_understood(leads, metrics) == [
+        {"field": "email", "metric": "is_email_valid", "given": 2, "understood": 1, "unknown": []}
+    ]
+
+
+@given(st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=20), st.sampled_from(sorted(FIELDS)))
+def test_values_are_few_and_never_personal(values, field):
+    """Check that whatever was typed, at most ten values are listed, and none of a personal field."""
+    leads, metrics = make({field: values}, {})
+    for found in count_understood(leads, metrics):
+        assert len(found["unknown"]) <= (0 if field in PERSONAL_COLUMNS else 10)
+        assert found["understood"] <= found["given"] == len(values)
+        assert all("@" not in unknown["value"] for unknown in found["unknown"])
+
+
+@pytest.mark.parametrize("field", sorted(FIELDS))
+def test_a_field_nobody_filled_in_is_not_listed(field):
+    """Check that an empty column has no row."""
+    leads, metrics = make({field: [None, None]}, {})
+    assert count_understood(leads, metrics) == []
