@@ -38,7 +38,7 @@ def draw_history(leads: int, seed: int, signal: float = 1.0) -> pd.DataFrame:
     rows["person"] = [f"person{n // 2:04d}" for n in lead]
     rows["snapshot_at"], rows["age"], rows["age_days"] = snapshot_at, np.tile(["0h", "7d"], leads), age_days
     rows["label"] = (generator.random(2 * leads) < 1 / (1 + np.exp(-z))).astype(float)
-    rows["is_mature"], rows["label_known_at"] = True, snapshot_at + HORIZON
+    rows["is_mature"], rows["label_known_at"], rows["is_quarantined"] = True, snapshot_at + HORIZON, False
     rows["budget"] = np.where(np.repeat(generator.random(leads) < 0.2, 2), np.nan, budget)
     rows["colour"] = pd.Series(colour).mask(np.repeat(generator.random(leads) < 0.1, 2)).astype("str")
     rows["visits"] = visits
@@ -64,8 +64,7 @@ def model_params() -> Model:
         "min_data_in_leaf": 10,
         "lambda_l2": 1.0,
         "feature_fraction": 0.9,
-        "cat_smooth": 5.0,
         "max_rounds": 30,
     }
-    logistic = {"inverse_penalty": 1.0, "min_category_leads": 5}
-    return Model.model_validate({"seed": 7, "threads": 1, "logistic": logistic, "boosting": boosting})
+    values = {"seed": 7, "threads": 1, "min_category_leads": 5, "boosting": boosting}
+    return Model.model_validate(values | {"logistic": {"inverse_penalty": 1.0}})

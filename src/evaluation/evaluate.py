@@ -13,9 +13,13 @@ from src.models.candidates import FAMILIES, Fitted
 from src.models.encoding import AGE
 from src.models.forward import fit_family, run_together
 from src.models.measures import (
+    Ranking,
     bin_rows,
     build_measures,
     draw_weights,
+    find_interval,
+    measure_log_loss,
+    measure_losses,
     measure_with_intervals,
     simulate_ece,
     to_probability,
@@ -45,6 +49,7 @@ def main() -> str:
     predictions = predict_test(model, test, truth[truth["objective"] == name])
     figures = measure_test(predictions, params.evaluation, params.model.seed)
     figures["features"] = measure_parts(model, history, test, params)
+    figures["groups"] = measure_groups(model, history, test, params)
     figures["leakage"] = measure_leakage(model, history, test, *after_outcome, params)
     figures |= {"source": params.source, "applicable": True, "champion": model.family}
     figures |= {"calibration": model.calibrator.kind, "forward": measure_forward(forward)}
@@ -120,19 +125,62 @@ def measure_parts(
     return figures | {"both": measure_fitted(model.fitted, model.limit_age(test))}
 
 
+def measure_groups(
+    model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, params: Params
+) -> dict[str, dict[str, float]]:
+    """Return what each group of explicit metrics is worth: the test figures without it.
+
+    The champion's family is refitted on all other metrics, before calibration like `measure_parts`.
+    ``loss_difference`` is the log loss without the group less that with it, with its interval.
+    """
+    groups: dict[str, set[str]] = {}
+    for metric in model.catalogue:
+        if metric.kind == "explicit":
+            groups.setdefault(metric.group, set()).add(metric.name)
+    others = {group: [m for m in model.catalogue if m.name not in names] for group, names in groups.items()}
+    refits = [partial(predict_refit, model, history, test, metrics, params) for metrics in others.values()]
+    label, weights = (
+        test["label"].to_numpy(),
+        draw_weights(test["person"], params.evaluation.bootstrap, params.model.seed),
+    )
+    with_all = measure_losses(label, to_probability(model.fitted.predict(model.limit_age(test))))
+    figures = {}
+    for group, p in zip(groups, run_together(refits, params.model.threads), strict=True):
+        difference = measure_losses(label, p) - with_all
+        low, high = find_interval(weights @ difference / weights.sum(axis=1), params.evaluation.confidence)
+        figures[group] = {
+            "metrics": len(groups[group]),
+            **measure_probabilities(label, p),
+            "loss_difference": float(difference.mean()),
+            "loss_difference_low": low,
+            "loss_difference_high": high,
+        }
+    return figures
+
+
 def measure_refit(
     model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, catalogue: list[Metric], params: Params
 ) -> dict[str, float]:
     """Return ROC-AUC and log loss on the test of the champion's family refitted on `catalogue`."""
+    return measure_probabilities(test["label"].to_numpy(), predict_refit(model, history, test, catalogue, params))
+
+
+def predict_refit(
+    model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, catalogue: list[Metric], params: Params
+) -> np.ndarray:
+    """Return the test probabilities of the champion's family refitted on `catalogue`, before calibration."""
     fitted = fit_family(model.family, history, catalogue, params.model, model.rounds)
-    return measure_fitted(fitted, model.limit_age(test))
+    return to_probability(fitted.predict(model.limit_age(test)))
 
 
 def measure_fitted(fitted: Fitted, test: pd.DataFrame) -> dict[str, float]:
     """Return ROC-AUC and log loss on the test of a fitted candidate, before calibration."""
-    p = to_probability(fitted.predict(test))
-    figures = build_measures(test["label"].to_numpy(), p)(np.ones(len(test)))
-    return {name: figures[name] for name in ("roc_auc", "log_loss")}
+    return measure_probabilities(test["label"].to_numpy(), to_probability(fitted.predict(test)))
+
+
+def measure_probabilities(label: np.ndarray, p: np.ndarray) -> dict[str, float]:
+    ones = np.ones(len(label))
+    return {"roc_auc": Ranking(label, p).measure_roc_auc(ones), "log_loss": measure_log_loss(label, p, ones)}
 
 
 def measure_leakage(
@@ -160,11 +208,10 @@ def measure_leakage(
 
 def measure_forward(forward: pd.DataFrame) -> dict[str, dict[str, float]]:
     """Return each candidate's figures on the history's forward rows, and the calibrated champion's."""
-    label, ones = forward["label"].to_numpy(), np.ones(len(forward))
+    label = forward["label"].to_numpy()
     p = {family: to_probability(forward[family].to_numpy()) for family in FAMILIES}
     p["champion"] = forward["probability"].to_numpy()
-    figures = {name: build_measures(label, values)(ones) for name, values in p.items()}
-    return {name: {key: found[key] for key in ("roc_auc", "log_loss")} for name, found in figures.items()}
+    return {name: measure_probabilities(label, values) for name, values in p.items()}
 
 
 def drop_unknown(value: Any) -> Any:

@@ -97,6 +97,39 @@ def cut_deciles(values: pd.Series) -> pd.Series:
     return deciles.cat.remove_unused_categories()
 
 
+def group_metric(values: pd.Series, most: int) -> pd.Series:
+    """Return the groups in which a metric is shown: tenths of a number, the `most` frequent names."""
+    return cut_deciles(values) if pd.api.types.is_numeric_dtype(values) else keep_frequent(values, most)
+
+
+def measure_flags(label: pd.Series, flags: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """Return the rates, as `measure_rates` does, of those with and without each yes/no metric.
+
+    Leads of whom a metric says neither are left out of its two groups.
+    """
+    parts = [
+        measure_rates(label, flags[name].map({1.0: f"{name}: yes", 0.0: f"{name}: no"}), confidence) for name in flags
+    ]
+    rates = pd.concat(parts, ignore_index=True)
+    return rates[rates["group"] != UNKNOWN].reset_index(drop=True)
+
+
+def tabulate_understood(fields: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return one row a field and metric: leads that gave it, share understood, what was not."""
+    return pd.DataFrame(
+        {
+            "field": field["field"],
+            "metric": field["metric"],
+            "given": field["given"],
+            "understood": f"{field['understood'] / field['given']:.1%}",
+            "most_frequent_not_understood": ", ".join(
+                f"{unknown['value']} ({unknown['leads']})" for unknown in field["unknown"]
+            ),
+        }
+        for field in fields
+    )
+
+
 def decode(codes: pd.Series, column: str, names: pd.DataFrame) -> pd.Series:
     """Return the texts of a column of integer codes; `names` holds ``column, code, value``."""
     texts = names[names["column"] == column].set_index("code")["value"]

@@ -22,6 +22,9 @@ FAMILIES = ("base_rate", "logistic", "boosting")
 MAX_BIN = 63
 """Bins a number is cut into: on lead tables finer ones cost time and gain nothing."""
 
+MOST_ONE_AGAINST_REST = 1_000_000
+"""Up to so many levels a split of a category sets one level apart: subsets of levels overfit."""
+
 PATIENCE = 40
 """Rounds without a gain on later rows after which boosting stops."""
 
@@ -84,7 +87,7 @@ def fit_logistic(features: pd.DataFrame, label: np.ndarray, catalogue: list[Metr
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
-    encoding = fit_linear_encoding(features, catalogue, params.logistic.min_category_leads)
+    encoding = fit_linear_encoding(features, catalogue, params.min_category_leads)
     # Single precision is enough for standardised columns under this penalty (probabilities differ
     # in the fourth digit) and halves the time. One BLAS thread: sums are always taken in one order.
     values = encoding.transform(features).astype(np.float32, order="C")
@@ -143,7 +146,7 @@ def train_booster(
     """Train at most `rounds` small trees; with `later` rows, stop when their loss stops falling."""
     import lightgbm
 
-    encoding = fit_tree_encoding(features, catalogue)
+    encoding = fit_tree_encoding(features, catalogue, params.min_category_leads)
     columns = encoding.list_origins()
     categories = list(range(len(encoding.numbers), len(columns)))
     options = {
@@ -154,6 +157,7 @@ def train_booster(
         "deterministic": True,
         "force_col_wise": True,
         "max_bin": MAX_BIN,
+        "max_cat_to_onehot": MOST_ONE_AGAINST_REST,
         **params.boosting.model_dump(exclude={"max_rounds"}),
     }
     names = ("verbosity", "num_threads", "max_bin")

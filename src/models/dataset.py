@@ -31,11 +31,12 @@ def main() -> str:
     outcomes = read_table(paths.OUTCOMES)
     implicit = read_table(paths.IMPLICIT)
     constant = [read_table(path) for path in (paths.EXPLICIT, paths.TOTALS)]
+    quarantine = read_table(paths.QUARANTINE)
 
     leads = drop_unreadable(leads, outcomes)
     moments = decide_moments(leads["lead_id"], outcomes, objective, source.ages)
     rows = label_rows(implicit[["lead_id", "snapshot_at", "age", "age_days"]], leads, moments, objective, source)
-    rows, summary = fold_rows(rows, objective, params.folds)
+    rows, summary = fold_rows(rows, quarantine, objective, params.folds)
     dataset = join_features(rows, implicit, constant)
 
     write_table(check_key(dataset, SNAPSHOTS), paths.processed(name))
@@ -120,9 +121,15 @@ def label_rows(
     return rows.loc[is_kept, [*ROW_COLUMNS, "label", "is_mature", "label_known_at", "is_current"]]
 
 
-def fold_rows(rows: pd.DataFrame, objective: Objective, folds: Folds) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the rows in order of creation with their ``fold``, and what the folds hold."""
+def fold_rows(
+    rows: pd.DataFrame, quarantine: pd.DataFrame, objective: Objective, folds: Folds
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return the rows in order of creation with their ``fold``, and what the folds hold.
+
+    Leads in `quarantine` (``lead_id, reasons``) are in no fold that teaches or tests.
+    """
     rows = rows.sort_values(["sequence", "snapshot_at"], ignore_index=True)
+    rows["is_quarantined"] = rows["lead_id"].isin(quarantine["lead_id"])
     rows["fold"] = assign_folds(rows, folds.test_share)
     history, test = rows[rows["fold"] == "history"], rows[rows["fold"] == "test"]
     conversions = history.loc[history["label"] == 1, "lead_id"].nunique()
@@ -134,13 +141,15 @@ def fold_rows(rows: pd.DataFrame, objective: Objective, folds: Folds) -> tuple[p
         )
     if test["label"].nunique() < 2 or history["label"].nunique() < 2:
         raise InputError("one_class", "history and test each need leads that convert and leads that do not")
-    return rows, summarise_folds(rows, history, test, objective)
+    summary = summarise_folds(rows, history, test, objective)
+    return rows, summary | {"persons": count_persons(rows), "quarantine": count_quarantine(rows, quarantine)}
 
 
 def summarise_folds(
     rows: pd.DataFrame, history: pd.DataFrame, test: pd.DataFrame, objective: Objective
 ) -> dict[str, Any]:
     trained = rows[rows["age"] != CURRENT]
+    usable = trained[~trained["is_quarantined"]]
     return {
         "horizon_days": objective.horizon_days,
         "is_dated": bool(rows["created_at"].notna().any()),
@@ -149,10 +158,38 @@ def summarise_folds(
         "conversions": trained[trained["label"] == 1].groupby("fold")["lead_id"].nunique().to_dict(),
         "base_rate_history": float(history["label"].mean()),
         "base_rate_test": float(test["label"].mean()),
-        **bound_base_rate(rows, objective),
-        "open_leads": int(rows["is_current"].sum()),
+        **bound_base_rate(usable, objective),
+        "open_leads": int((rows["is_current"] & ~rows["is_quarantined"]).sum()),
         "test_from": str(test["created_at"].min()) if test["created_at"].notna().any() else None,
         "test_until": str(test["created_at"].max()) if test["created_at"].notna().any() else None,
+    }
+
+
+def count_persons(rows: pd.DataFrame) -> dict[str, int]:
+    """Return how many leads are of how many persons, and how many of the test's are of known ones."""
+    leads = rows[~rows["is_quarantined"]].drop_duplicates("lead_id")
+    learned = rows.loc[rows["fold"] == "history", "person"]
+    tested = rows[rows["fold"] == "test"].drop_duplicates("lead_id")
+    is_entangled = (rows["fold"] == "embargoed") & rows["created_at"].isna()
+    return {
+        "leads": len(leads),
+        "persons": int(leads["person"].nunique()),
+        "leads_of_returning_persons": int(leads["person"].duplicated().sum()),
+        "test_leads_of_persons_in_history": int(tested["person"].isin(learned).sum()),
+        "kept_out_of_history": int(rows.loc[is_entangled, "lead_id"].nunique()),
+    }
+
+
+def count_quarantine(rows: pd.DataFrame, quarantine: pd.DataFrame) -> dict[str, Any]:
+    """Return how many leads are set apart as spam and why, and how many of them converted."""
+    apart = rows[rows["is_quarantined"]]
+    decided = apart[apart["is_mature"]]
+    reasons = quarantine.loc[quarantine["lead_id"].isin(apart["lead_id"]), "reasons"].str.split("; ").explode()
+    return {
+        "leads": int(apart["lead_id"].nunique()),
+        "decided": int(decided["lead_id"].nunique()),
+        "conversions": int(decided.loc[decided["label"] == 1, "lead_id"].nunique()),
+        "reasons": {reason: int(count) for reason, count in reasons.value_counts().sort_index().items()},
     }
 
 

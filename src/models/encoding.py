@@ -1,5 +1,8 @@
 """Features as the columns that a model is fitted on, learned from the rows it may see."""
 
+import re
+from collections import defaultdict
+from collections.abc import Container, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,15 +17,73 @@ AGE = Metric("age_days", "implicit", "age", "number", "days", "Age of the lead a
 ROUNDING = 1e-9
 """The deviation of equal numbers is seldom exactly 0: below this they count as constant."""
 
+WORD_END = re.compile(r"(?<=[^\W_])[\W_]")
+"""The sign or blank right after a word, in any script."""
+
 
 def compress(values: np.ndarray) -> np.ndarray:
     """Return sign(x) log(1 + |x|): counts and days differ by factors, not by differences."""
     return np.sign(values) * np.log1p(np.abs(values))
 
 
+def list_beginnings(value: str) -> Iterator[str]:
+    """Return what a category's value begins with, by whole words, the longest first.
+
+    >>> list(list_beginnings("spring-sale_83"))
+    ['spring-sale_', 'spring-']
+    """
+    return (value[: end.end()] for end in reversed(list(WORD_END.finditer(value))))
+
+
+def find_level(value: str, levels: Container[str]) -> str | None:
+    """Return the level that a value belongs to: itself, or its longest beginning among the `levels`."""
+    if value in levels:
+        return value
+    return next((beginning for beginning in list_beginnings(value) if beginning in levels), None)
+
+
+def list_levels(values: pd.Series, min_leads: int) -> list[str]:
+    """Return the levels of a category: values, and beginnings that rarer values share.
+
+    Campaigns and pages are often one name with a date or a number behind: alone each is too rare to
+    learn from, together they are not. Beginnings end in the sign after a word and are chosen longest
+    first, so that every level has `min_leads` of its own, and there are never more than leads / `min_leads`.
+
+    Parameters
+    ----------
+    values : Series of str
+        One a lead.
+    """
+    counts = values.value_counts().to_dict()
+    levels = {value for value, count in counts.items() if count >= min_leads}
+    rare: defaultdict[str, list[str]] = defaultdict(list)
+    for value in counts:
+        if value in levels:
+            continue
+        for beginning in list_beginnings(value):
+            rare[beginning].append(value)
+    joined: set[str] = set()
+    for beginning in sorted(rare, key=len, reverse=True):
+        joining = [value for value in rare[beginning] if value not in joined]
+        if beginning in levels or sum(counts[value] for value in joining) >= min_leads:
+            levels.add(beginning)
+            joined.update(joining)
+    sizes = np.bincount(find_codes(values, sorted(levels)) + 1, minlength=len(levels) + 1)[1:]
+    # What all leads have in common tells none of them apart.
+    return [level for level, size in zip(sorted(levels), sizes, strict=True) if size < len(values)]
+
+
+def find_codes(values: pd.Series, levels: list[str]) -> np.ndarray:
+    """Return the position of each value's level among the `levels`, shape (rows,); -1 is none of them."""
+    positions = {level: position for position, level in enumerate(levels)}
+    codes, distinct = pd.factorize(values.astype("str"))  # missing has the code -1: the last position
+    found = [positions.get(find_level(value, positions), -1) for value in distinct]
+    return np.array([*found, -1])[codes]
+
+
 @dataclass(frozen=True)
 class LinearEncoding:
-    """Standardised numbers, a column where a number may be missing, a column a frequent level.
+    """Standardised numbers, a column where a number may be missing, a column a level.
 
     Attributes
     ----------
@@ -31,7 +92,7 @@ class LinearEncoding:
     missing : list of str
         Numbers that were missing on some rows and known on others.
     levels : dict of str to list of str
-        Levels of each category with enough rows; all others, and missing, have no column.
+        Levels of each category with enough leads, see `list_levels`; other values have no column.
     """
 
     means: dict[str, float]
@@ -54,7 +115,7 @@ class LinearEncoding:
             values[:, column] = features[name].isna()
         first = len(self.means) + len(self.missing)
         for name, levels in self.levels.items():
-            codes = pd.Index(levels, dtype="str").get_indexer(features[name].astype("str"))
+            codes = find_codes(features[name], levels)
             known = np.flatnonzero(codes >= 0)
             values[known, first + codes[known]] = 1.0
             first += len(levels)
@@ -75,8 +136,7 @@ def fit_linear_encoding(features: pd.DataFrame, catalogue: list[Metric], min_lea
         column = features[metric.name]
         share_missing = column.isna().mean()
         if metric.type == "category":
-            counts = leads[metric.name].value_counts()
-            frequent = sorted(counts.index[(counts >= min_leads) & (counts < len(leads))])
+            frequent = list_levels(leads[metric.name], min_leads)
             levels |= {metric.name: frequent} if frequent else {}
             continue
         values = compress(column.to_numpy(float))
@@ -90,7 +150,7 @@ def fit_linear_encoding(features: pd.DataFrame, catalogue: list[Metric], min_lea
 
 @dataclass(frozen=True)
 class TreeEncoding:
-    """Numbers as they are and categories as codes of the levels seen; all others are missing."""
+    """Numbers as they are and categories as codes of the levels with enough leads; all others are missing."""
 
     numbers: list[str]
     levels: dict[str, list[str]]
@@ -102,7 +162,7 @@ class TreeEncoding:
         """Return the columns, shape (rows, columns), float64."""
         columns = [features[name].to_numpy(float) for name in self.numbers]
         for name, levels in self.levels.items():
-            codes = pd.Index(levels, dtype="str").get_indexer(features[name].astype("str"))
+            codes = find_codes(features[name], levels)
             columns.append(np.where(codes >= 0, codes, np.nan))
         return np.column_stack(columns) if columns else np.empty((len(features), 0))
 
@@ -110,11 +170,11 @@ class TreeEncoding:
         return asdict(self)
 
 
-def fit_tree_encoding(features: pd.DataFrame, catalogue: list[Metric]) -> TreeEncoding:
+def fit_tree_encoding(features: pd.DataFrame, catalogue: list[Metric], min_leads: int) -> TreeEncoding:
+    """Learn the encoding for trees; a level of a category needs `min_leads` leads (``lead_id``)."""
+    leads = features.drop_duplicates("lead_id")
     numbers = [metric.name for metric in catalogue if metric.type == "number"]
     levels = {
-        metric.name: sorted(features[metric.name].dropna().unique())
-        for metric in catalogue
-        if metric.type == "category"
+        metric.name: list_levels(leads[metric.name], min_leads) for metric in catalogue if metric.type == "category"
     }
     return TreeEncoding(numbers, levels)

@@ -18,17 +18,19 @@ def assign_folds(rows: pd.DataFrame, test_share: float) -> pd.Series:
     Parameters
     ----------
     rows : DataFrame
-        ``lead_id, sequence, created_at, age, is_mature, label_known_at``, in order of creation.
+        ``lead_id, person, sequence, created_at, age, is_mature, label_known_at, is_quarantined``,
+        in order of creation.
     test_share : float
         Share of the leads whose first snapshot is mature that are for the test: the newest.
 
     Returns
     -------
-    Series of {"history", "embargoed", "test", "censored", "current"}
-        ``embargoed`` rows are of earlier leads, but their label came after the test began;
-        ``censored`` ones are not mature; ``current`` is the snapshot at the end of the data.
+    Series of {"history", "embargoed", "test", "censored", "quarantined", "current"}
+        ``embargoed`` rows are of earlier leads, but their label came after the test began or
+        in a source without dates their person is in the test too; ``censored`` ones are not
+        mature; ``current`` is the snapshot at the end of the data.
     """
-    trained = rows[rows["age"] != CURRENT]
+    trained = rows[(rows["age"] != CURRENT) & ~rows["is_quarantined"]]
     first = trained.drop_duplicates("lead_id")
     mature = first.loc[first["is_mature"], ["sequence", "created_at"]]
     count_test = round(len(mature) * test_share)
@@ -37,10 +39,20 @@ def assign_folds(rows: pd.DataFrame, test_share: float) -> pd.Series:
     if test_from is not None:
         fold[rows["sequence"] >= test_from["sequence"]] = "test"
         is_late = rows["label_known_at"] > test_from["created_at"]
-        fold[(fold == "history") & is_late] = "embargoed"
+        fold[(fold == "history") & (is_late | find_entangled(rows, fold == "test"))] = "embargoed"
     fold[~rows["is_mature"].astype(bool)] = "censored"
+    fold[rows["is_quarantined"]] = "quarantined"
     fold[rows["age"] == CURRENT] = "current"
     return fold
+
+
+def find_entangled(rows: pd.DataFrame, is_later: pd.Series) -> pd.Series:
+    """Say which rows may share their outcome with one of the later rows: same person, no dates.
+
+    Where leads have dates, a person's earlier request is part of what is known of it when it comes
+    back, and the embargo parts their outcomes. Without dates one sale may stand in both.
+    """
+    return rows["person"].isin(rows.loc[is_later, "person"]) & rows["created_at"].isna()
 
 
 def find_start(leads: pd.DataFrame, position: int) -> pd.Series:
@@ -70,7 +82,7 @@ def list_forward_folds(history: pd.DataFrame, cuts: list[float]) -> list[Forward
     Parameters
     ----------
     history : DataFrame
-        Rows of the history: ``sequence, created_at, label_known_at, label``.
+        Rows of the history: ``person, sequence, created_at, label_known_at, label``.
     cuts : list of float
         Shares of the history's leads at which a fold begins, increasing. A cut before which
         not both classes were known, or with no rows until the next, is left out.
@@ -83,6 +95,7 @@ def list_forward_folds(history: pd.DataFrame, cuts: list[float]) -> list[Forward
     for position, start in enumerate(starts):
         fit = ~is_after[position] & ~(history["label_known_at"] > start["created_at"]).to_numpy()
         predict = is_after[position] & ~is_after[position + 1]
+        fit &= ~find_entangled(history, pd.Series(predict, index=history.index)).to_numpy()
         if history["label"][fit].nunique() == 2 and predict.any():
             folds.append(ForwardFold(fit, predict))
     return folds

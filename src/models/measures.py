@@ -167,11 +167,20 @@ def measure_with_intervals(y: np.ndarray, p: np.ndarray, weights: np.ndarray, co
     measure = build_measures(y, p)
     figures = measure(np.ones(len(y)))
     resampled = pd.DataFrame([measure(w) for w in weights])
-    tail = (1 - confidence) / 2
     for name in list(figures):
-        figures[f"{name}_low"] = float(resampled[name].quantile(tail))
-        figures[f"{name}_high"] = float(resampled[name].quantile(1 - tail))
+        # What a resample without conversions leaves undefined is passed over.
+        ends = find_interval(resampled[name].dropna().to_numpy(), confidence)
+        figures[f"{name}_low"], figures[f"{name}_high"] = ends
     return figures
+
+
+def find_interval(resampled: np.ndarray, confidence: float) -> tuple[float, float]:
+    """Return the percentile interval of a figure from its resampled values."""
+    if not len(resampled):
+        return float("nan"), float("nan")
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(resampled, [tail, 1 - tail])
+    return float(low), float(high)
 
 
 def simulate_ece(p: np.ndarray, lead: pd.Series, seed: int, count: int = 200) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import pandas as pd
 from src import paths
 from src.data.sources import parse_age
 from src.files import read_table, write_json, write_text
-from src.models.measures import draw_weights
+from src.models.measures import draw_weights, find_interval
 from src.models.saved import FORWARD, is_applicable
 from src.params import Evaluation, Scenario, load_params
 from src.policies.economics import (
@@ -253,12 +253,6 @@ def compare_profits(
     """Return the paired difference of profit to a baseline, with its interval."""
     low, high = find_interval(weights @ (chosen - baseline), confidence)
     return {"baseline": name, "profit": float((chosen - baseline).sum()), "profit_low": low, "profit_high": high}
-
-
-def find_interval(totals: np.ndarray, confidence: float) -> tuple[float, float]:
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(totals, [tail, 1 - tail])
-    return float(low), float(high)
 
 
 def describe(result: dict[str, Any]) -> str:

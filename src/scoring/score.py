@@ -10,6 +10,9 @@ from src.policies.compare import route_leads
 from src.policies.economics import ROUTES, Cuts
 from src.stage import read_item, run_stage
 
+QUARANTINE = "quarantine"
+"""The route of spam."""
+
 COLUMNS = (
     "lead_id",
     "snapshot_at",
@@ -20,8 +23,12 @@ COLUMNS = (
     "fit",
     "engagement",
     "route",
+    "reasons",
 )
-"""One row a lead open at the end of the data; base + fit + engagement are the log-odds."""
+"""One row a lead open at the end of the data; base + fit + engagement are the log-odds.
+
+Leads in quarantine come last: without a probability, with the reasons they were set apart for.
+"""
 
 
 def main() -> str:
@@ -33,8 +40,11 @@ def main() -> str:
     if applicable:
         dataset = read_table(paths.processed(objective))
         current = dataset[dataset["is_current"]].reset_index(drop=True)
+        is_apart = current["is_quarantined"]
         policy = read_json(paths.policy(objective, name))
-        scores = score_leads(load_model(folder), current, Cuts(**policy["cuts_without_limit"]), scenario)
+        cuts = Cuts(**policy["cuts_without_limit"])
+        scores = score_leads(load_model(folder), current[~is_apart].reset_index(drop=True), cuts, scenario)
+        scores = pd.concat([scores, set_apart(current[is_apart], read_table(paths.QUARANTINE))], ignore_index=True)
     else:
         scores = pd.DataFrame(columns=list(COLUMNS))
 
@@ -58,7 +68,14 @@ def score_leads(model: SavedModel, current: pd.DataFrame, cuts: Cuts, scenario: 
     scores = pd.concat([scores, model.explain(current)], axis=1)
     scores["route"] = [ROUTES[position] for position in route_leads(scores, cuts, scenario)]
     order = scores.sort_values(["probability", "lead_id"], ascending=[False, True], ignore_index=True)
-    return order[list(COLUMNS)]
+    return order.assign(reasons=pd.Series(pd.NA, order.index, "str"))[list(COLUMNS)]
+
+
+def set_apart(current: pd.DataFrame, quarantine: pd.DataFrame) -> pd.DataFrame:
+    """Return the open leads in quarantine, in order of key, with the reasons in place of a score."""
+    leads = current[["lead_id", "snapshot_at", "age_days"]].merge(quarantine, on="lead_id")
+    leads = leads.assign(route=QUARANTINE, beyond_trained_age=False)
+    return leads.sort_values("lead_id", ignore_index=True).reindex(columns=list(COLUMNS))
 
 
 def neutralise(text: pd.Series) -> pd.Series:
@@ -70,7 +87,8 @@ def describe(scores: pd.DataFrame) -> str:
     if scores.empty:
         return "no lead is open at the end of the data; the file has no rows"
     counts = scores["route"].value_counts()
-    return f"{len(scores)} open leads: " + ", ".join(f"{counts.get(route, 0)} {route}" for route in ROUTES[::-1])
+    routes = (*ROUTES[::-1], QUARANTINE)
+    return f"{len(scores)} open leads: " + ", ".join(f"{counts.get(route, 0)} {route}" for route in routes)
 
 
 if __name__ == "__main__":

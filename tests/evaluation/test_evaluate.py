@@ -9,6 +9,7 @@ from src.evaluation.evaluate import (
     draw_curves,
     drop_unknown,
     measure_forward,
+    measure_groups,
     measure_leakage,
     measure_parts,
     measure_rows,
@@ -112,6 +113,26 @@ def test_what_each_kind_of_metric_gives(model, parts, params):
     assert again["implicit"] != found["implicit"]
     assert found["both"]["roc_auc"] == pytest.approx(roc_auc_score(test["label"], model.predict(test)))
     assert found["both"]["log_loss"] < min(found["explicit"]["log_loss"], found["implicit"]["log_loss"])
+
+
+def test_each_group_of_explicit_metrics_is_left_out_in_turn(model, parts, params, catalogue):
+    """Check groups, figures and paired difference, and that a group of noise is worth nothing."""
+    noise = np.random.default_rng(4).normal(size=len(parts[0]) + len(parts[1]))
+    history = parts[0].assign(noise=noise[: len(parts[0])])
+    test = parts[1].assign(noise=noise[len(parts[0]) :])
+    entry = Metric("noise", "explicit", "noise", "number", "none", "Nothing.", "none")
+    fitted = fit_family("logistic", history, [*catalogue, entry], params.model, 10)
+    model = SavedModel("logistic", fitted, Calibrator("none"), [*catalogue, entry], 7.0, 10)
+    found = measure_groups(model, history, test, params)
+    assert list(found) == ["form", "noise"]
+    assert (found["form"]["metrics"], found["noise"]["metrics"]) == (2, 1)
+    without = fit_family("logistic", history, [m for m in model.catalogue if m.group != "form"], params.model)
+    p = 1 / (1 + np.exp(-without.predict(test)))
+    assert found["form"]["roc_auc"] == pytest.approx(roc_auc_score(test["label"], p))
+    both = measure_parts(model, history, test, params)["both"]
+    assert found["form"]["loss_difference"] == pytest.approx(found["form"]["log_loss"] - both["log_loss"])
+    assert 0 < found["form"]["loss_difference_low"] < found["form"]["loss_difference"]
+    assert found["noise"]["loss_difference_low"] < 0.002
 
 
 def test_columns_filled_in_after_the_outcome_flatter(model, parts, params):

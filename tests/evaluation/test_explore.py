@@ -160,3 +160,33 @@ def test_timeline_joins_activities_and_outcomes_in_order():
     assert timeline["detail"].isna().tolist() == [False, True, True, True]
     assert timeline["at"].iloc[0] == pd.Timestamp("1970-01-01 00:00:01")
     assert pd.isna(timeline["at"].iloc[3])
+
+
+def test_a_yes_or_no_is_two_groups_and_those_it_says_nothing_of_are_none():
+    """Check the groups of two metrics over four leads, one of them unknown to the second."""
+    label = pd.Series([1.0, 0.0, 1.0, 1.0])
+    flags = pd.DataFrame({"has_phone": [1.0, 1.0, 0.0, 0.0], "is_free": [1.0, 1.0, 1.0, np.nan]})
+    rates = explore.measure_flags(label, flags, 0.95)
+    found = rates[["group", "leads", "conversions"]].to_numpy().tolist()
+    assert found == [["has_phone: no", 2, 2], ["has_phone: yes", 2, 1], ["is_free: yes", 3, 2]]
+
+
+def test_numbers_are_shown_by_tenths_and_names_by_frequency():
+    """Check one metric of each type."""
+    numbers = explore.group_metric(pd.Series([1.0, 2.0, np.nan]), 5)
+    assert isinstance(numbers.dtype, pd.CategoricalDtype)
+    names = explore.group_metric(pd.Series(["a", "a", "b", None], dtype="str"), 1)
+    assert names.fillna("?").tolist() == ["a", "a", "(other)", "?"]
+
+
+def test_what_was_understood_is_one_row_a_field_and_metric():
+    """Check share and list of what was not."""
+    unknown = [{"value": "jefaza", "leads": 3}, {"value": "x", "leads": 1}]
+    fields = [
+        {"field": "job_title", "metric": "job_seniority", "given": 16, "understood": 12, "unknown": unknown},
+        {"field": "email", "metric": "is_email_valid", "given": 3, "understood": 2, "unknown": []},
+    ]
+    assert explore.tabulate_understood(fields).to_numpy().tolist() == [
+        ["job_title", "job_seniority", 16, "75.0%", "jefaza (3), x (1)"],
+        ["email", "is_email_valid", 3, "66.7%", ""],
+    ]

@@ -111,6 +111,30 @@ def test_training_stops_when_later_rows_gain_nothing(rows, catalogue, model_para
     assert trained.curve[0] == pytest.approx(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
 
 
+def test_trees_know_no_level_of_few_leads(rows, catalogue, model_params):
+    """Check that four leads of a colour are too few for it where five are asked for."""
+    few = rows["lead_id"].isin(rows["lead_id"].unique()[:4])
+    trained = train_booster(
+        rows.assign(colour=rows["colour"].mask(few, "teal")),
+        rows["label"].to_numpy(),
+        catalogue,
+        model_params,
+        rounds=1,
+    )
+    assert trained.encoding.levels == {"colour": ["blue", "green", "red"]}
+
+
+def test_trees_set_one_level_apart(rows, catalogue, model_params):
+    """Check that no split gathers several levels, as LightGBM's own would with twenty colours."""
+    colours = pd.Series([f"colour{number % 20}" for number in pd.factorize(rows["lead_id"])[0]], dtype="str")
+    trained = train_booster(
+        rows.assign(colour=colours.to_numpy()), rows["label"].to_numpy(), catalogue, model_params, rounds=15
+    )
+    splits = trained.booster.trees_to_dataframe().query("decision_type == '=='")
+    assert len(splits)
+    assert not splits["threshold"].str.contains("||", regex=False).any()
+
+
 def test_the_number_of_rounds_by_hand():
     """Check the lowest mean of two curves, one of which ended early, weighted by their rows."""
     assert choose_rounds([[0.5, 0.4, 0.45], [0.5, 0.45]], counts=[10, 10]) == 2

@@ -10,6 +10,7 @@ from src.stage import InputError
 
 START = pd.Timestamp("2026-01-01")
 DAY, MOMENT = pd.Timedelta(days=1), pd.Timedelta(microseconds=1)
+NO_QUARANTINE = pd.DataFrame({"lead_id": [], "reasons": []}, dtype="str")
 SALE = Objective(converted=["won"], closed=["lost"], horizon_days=10)
 EVENTUAL = Objective(converted=["won"], closed=["lost"], horizon_days=None)
 
@@ -161,7 +162,7 @@ def make_rows(won: set[int], count: int = 30) -> pd.DataFrame:
 
 def test_what_the_folds_hold_is_summed_up():
     """Check the counts of thirty leads: ten in the test, and ten days of embargo before it."""
-    rows, summary = fold_rows(make_rows({1, 2, 25}), SALE, make_folds(2))
+    rows, summary = fold_rows(make_rows({1, 2, 25}), NO_QUARANTINE, SALE, make_folds(2))
     assert summary["rows"] == summary["leads"] == {"embargoed": 9, "history": 11, "test": 10}
     assert summary["conversions"] == {"history": 2, "test": 1}
     assert (summary["base_rate_history"], summary["base_rate_test"]) == (pytest.approx(2 / 11), 0.1)
@@ -170,11 +171,37 @@ def test_what_the_folds_hold_is_summed_up():
     assert rows["sequence"].is_monotonic_increasing
 
 
+def test_what_is_set_apart_as_spam_is_counted_with_what_it_would_have_cost():
+    """Check leads, reasons and conversions of three leads in quarantine, one of them not yet mature."""
+    quarantine = pd.DataFrame({"lead_id": ["lead2", "lead3", "lead59"], "reasons": ["b; a", "a", "c"]})
+    created = [START + day * DAY for day in range(60)]
+    rows = label(created, [(lead, "won", created[lead] + DAY) for lead in (1, 2, 45)]).reset_index(drop=True)
+    rows, summary = fold_rows(rows, quarantine, SALE, make_folds(1))
+    assert summary["quarantine"] == {"leads": 3, "decided": 2, "conversions": 1, "reasons": {"a": 2, "b": 1, "c": 1}}
+    assert summary["conversions"]["history"] == 1
+    assert set(rows.loc[rows["lead_id"] == "lead3", "fold"]) == {"quarantined", "current"}
+    assert set(rows.loc[~rows["is_quarantined"], "fold"]) >= {"history", "test"}
+
+
+def test_persons_are_counted():
+    """Check leads, persons, returns and those of the test whom the history knows."""
+    rows = make_rows({1, 2, 25})
+    rows["person"] = rows["person"].replace({"lead5": "lead0", "lead25": "lead0", "lead26": "lead29"})
+    _, summary = fold_rows(rows, NO_QUARANTINE, SALE, make_folds(2))
+    assert summary["persons"] == {
+        "leads": 30,
+        "persons": 27,
+        "leads_of_returning_persons": 3,
+        "test_leads_of_persons_in_history": 1,
+        "kept_out_of_history": 0,
+    }
+
+
 def test_the_order_of_rows_does_not_matter():
     """Check that shuffled rows give the same folds in the same order."""
     rows = make_rows({1, 2, 25})
-    expected, summary = fold_rows(rows, SALE, make_folds(2))
-    shuffled, again = fold_rows(rows.sample(frac=1, random_state=3), SALE, make_folds(2))
+    expected, summary = fold_rows(rows, NO_QUARANTINE, SALE, make_folds(2))
+    shuffled, again = fold_rows(rows.sample(frac=1, random_state=3), NO_QUARANTINE, SALE, make_folds(2))
     assert_frame_equal(shuffled, expected)
     assert again == summary
 
@@ -182,7 +209,7 @@ def test_the_order_of_rows_does_not_matter():
 def test_too_few_conversions_are_refused_with_the_number_needed():
     """Check that leads count, only those of the history, and that the message says how many."""
     with pytest.raises(InputError, match=r"\[too_few_conversions\].* 2 leads that convert; 3 are needed"):
-        fold_rows(make_rows({1, 2, 15, 25}), SALE, make_folds(3))
+        fold_rows(make_rows({1, 2, 15, 25}), NO_QUARANTINE, SALE, make_folds(3))
 
 
 def test_two_snapshots_of_one_lead_that_converts_are_one_conversion():
@@ -191,14 +218,14 @@ def test_two_snapshots_of_one_lead_that_converts_are_one_conversion():
     rows = label(created, [(lead, "won", created[lead] + 6 * DAY) for lead in (1, 25)]).reset_index(drop=True)
     assert (rows["label"] == 1).sum() == 4
     with pytest.raises(InputError, match=r"1 leads that convert; 2 are needed"):
-        fold_rows(rows, SALE, make_folds(2))
+        fold_rows(rows, NO_QUARANTINE, SALE, make_folds(2))
 
 
 @pytest.mark.parametrize("won", [{1, 2}, set(range(30)), {1, 2, *range(20, 30)}], ids=["none", "all", "all of test"])
 def test_one_class_is_refused(won):
     """Check that history and test each need leads that convert and leads that do not."""
     with pytest.raises(InputError, match=r"\[one_class\]"):
-        fold_rows(make_rows(won), SALE, make_folds(1))
+        fold_rows(make_rows(won), NO_QUARANTINE, SALE, make_folds(1))
 
 
 def test_features_join_by_lead_and_snapshot():

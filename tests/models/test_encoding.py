@@ -1,9 +1,19 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from src.features.catalogue import Metric
-from src.models.encoding import compress, fit_linear_encoding, fit_tree_encoding
+from src.models.encoding import (
+    compress,
+    find_codes,
+    find_level,
+    fit_linear_encoding,
+    fit_tree_encoding,
+    list_beginnings,
+    list_levels,
+)
 
 
 def describe(name: str, type_: str) -> Metric:
@@ -58,16 +68,101 @@ def test_a_constant_that_is_sometimes_missing_says_only_that():
 
 
 def test_trees_get_numbers_as_they_are_and_levels_as_codes():
-    """Check order and codes; new and missing levels are missing, and rare ones are kept."""
-    rows = make_rows([1, np.nan, 3], ["red", "blue", "red"])
-    encoding = fit_tree_encoding(rows, [COLOUR, VISITS])
+    """Check order and codes; new, missing and rare levels are missing."""
+    rows = make_rows([1, np.nan, 3, 4, 5], ["red", "blue", "red", "blue", "green"])
+    encoding = fit_tree_encoding(rows, [COLOUR, VISITS], min_leads=2)
     assert encoding.list_origins() == ["visits", "colour"]
-    new = make_rows([7, np.nan, 0, 1], ["red", "blue", "green", None])
-    np.testing.assert_equal(encoding.transform(new), [[7, 1], [np.nan, 0], [0, np.nan], [1, np.nan]])
+    new = make_rows([7, np.nan, 0, 1, 2], ["red", "blue", "green", None, "unheard of"])
+    np.testing.assert_equal(encoding.transform(new), [[7, 1], [np.nan, 0], [0, np.nan], [1, np.nan], [2, np.nan]])
+
+
+def test_a_level_of_trees_needs_leads_not_snapshots():
+    """Check that the four rows of one lead count once."""
+    rows = make_rows([0] * 6, ["red", "red", "red", "red", "blue", "blue"])
+    rows["lead_id"] = ["x", "x", "x", "x", "y", "z"]
+    assert fit_tree_encoding(rows, [COLOUR], min_leads=2).levels == {"colour": ["blue"]}
+
+
+@pytest.mark.parametrize(
+    ("value", "beginnings"),
+    [
+        ("spring sale", ["spring "]),
+        ("/courses/python/madrid", ["/courses/python/", "/courses/"]),
+        ("--a__b", ["--a_"]),
+        ("año-2026", ["año-"]),
+        ("курс_83", ["курс_"]),
+        ("a-", ["a-"]),
+        ("plain", []),
+        ("--", []),
+        ("", []),
+    ],
+)
+def test_beginnings_are_whole_words(value, beginnings):
+    """Check that a beginning ends in the sign after a word, in any script, and holds a word."""
+    assert list(list_beginnings(value)) == beginnings
+
+
+def test_rare_values_share_the_longest_beginning_with_enough_leads():
+    """Check three leads a level: two names with dates behind, one of them in two places."""
+    madrid = ["expo-madrid-1", "expo-madrid-2", "expo-madrid-3"]
+    elsewhere = ["expo-lugo-1", "expo-bilbao-1", "expo-bilbao-2"]  # three only where the place does not matter
+    values = pd.Series([*madrid, *elsewhere, "call-1", "call-2", "direct", "direct", "direct"], dtype="str")
+    levels = list_levels(values, 3)
+    assert levels == ["direct", "expo-", "expo-madrid-"]
+    new = ["expo-madrid-9", "expo-oslo-1", "expo", "call-1", "direct", "direct-2", None, "expo-"]
+    new = pd.Series(new, dtype="str")
+    assert find_codes(new, levels).tolist() == [2, 1, -1, -1, 0, -1, -1, 1]
+
+
+def test_a_beginning_counts_only_those_without_a_longer_one():
+    """Check that three leads under expo-madrid- do not also make a level of expo-."""
+    values = pd.Series(["expo-madrid-1", "expo-madrid-2", "expo-madrid-3", "expo-lugo-1", "web"], dtype="str")
+    assert list_levels(values, 3) == ["expo-madrid-"]
+
+
+def test_a_page_stands_for_the_rare_pages_under_it():
+    """Check that a frequent value that ends like a beginning takes the rare ones, and no level is left over."""
+    values = pd.Series(["/es/courses/"] * 3 + ["/es/courses/law", "/es/courses/art", "/es/team", "web"], dtype="str")
+    assert list_levels(values, 3) == ["/es/courses/"]
+    assert find_level("/es/courses/law", ["/es/courses/"]) == "/es/courses/"
+
+
+def test_what_all_leads_share_is_no_level():
+    """Check a beginning that every lead has, and that one lead without it makes it a level."""
+    assert list_levels(pd.Series(["utm-1", "utm-2", "utm-3"], dtype="str"), 2) == []
+    assert list_levels(pd.Series(["utm-1", "utm-2", None], dtype="str"), 2) == ["utm-"]
+
+
+def test_a_batch_with_nothing_known_has_no_level():
+    """Check that a column of missing values alone, whatever its type, is encoded."""
+    for column in (pd.Series([None, None], dtype="str"), pd.Series([np.nan, np.nan]), pd.Series([None, None])):
+        assert find_codes(column, ["red"]).tolist() == [-1, -1]
+        assert list_levels(column, 1) == []
+
+
+VALUES = st.lists(st.none() | st.text(alphabet="ab-_ é", max_size=6) | st.text(max_size=200), max_size=40)
+
+
+@given(values=VALUES, min_leads=st.integers(1, 5))
+def test_every_level_has_its_leads_whatever_was_typed(values, min_leads):
+    """Check that levels have enough leads of their own and that the order of rows changes nothing."""
+    column = pd.Series(values, dtype="object").astype("str")
+    levels = list_levels(column, min_leads)
+    codes = find_codes(column, levels)
+    counts = np.bincount(codes[codes >= 0], minlength=len(levels))
+    assert all(min_leads <= count < len(column) for count in counts)
+    assert list_levels(column.iloc[::-1], min_leads) == levels
+
+
+def test_fifty_thousand_levels_make_a_few_columns():
+    """Check that campaigns with a number of their own each are not a column each."""
+    values = pd.Series([f"{'spring' if n % 2 else 'autumn'}-{n}" for n in range(50_000)], dtype="str")
+    assert list_levels(values, 50) == ["autumn-", "spring-"]
+    assert list_levels(pd.Series([f"click{n}" for n in range(50_000)], dtype="str"), 50) == []
 
 
 def test_no_metrics_are_no_columns():
     """Check the shape where a source has nothing to learn from."""
     rows = make_rows([1, 2], ["a", "b"])
-    assert fit_tree_encoding(rows, []).transform(rows).shape == (2, 0)
+    assert fit_tree_encoding(rows, [], 1).transform(rows).shape == (2, 0)
     assert fit_linear_encoding(rows, [], 1).transform(rows).shape == (2, 0)

@@ -19,8 +19,8 @@ def make_rows(days: list[float], ages: list[float], horizon: float, as_of: float
                 known_at = START + (at + horizon) * DAY
                 row = {"lead_id": f"lead{sequence}", "sequence": sequence, "created_at": START + day * DAY, "age": age}
                 rows.append(row | {"label_known_at": known_at, "is_mature": at + horizon <= as_of})
-    rows = pd.DataFrame(rows)
-    return rows.assign(label=(rows["sequence"] % 2).astype(float))
+    rows = pd.DataFrame(rows).assign(is_quarantined=False)
+    return rows.assign(label=(rows["sequence"] % 2).astype(float), person=rows["lead_id"])
 
 
 def test_the_newest_third_is_the_test_and_what_was_not_known_before_it_is_embargoed():
@@ -55,6 +55,25 @@ def test_without_times_the_order_alone_decides():
     rows["is_mature"] = [True, False, True, True, True, False]
     fold = assign_folds(rows, 0.5)
     assert fold.tolist() == ["history", "censored", "history", "test", "test", "censored"]
+
+
+def test_leads_in_quarantine_neither_teach_nor_test():
+    """Check that of ten leads the newest third of the other eight is the test."""
+    rows = make_rows(list(range(10)), [0], horizon=0.5, as_of=20)
+    rows["is_quarantined"] = rows["sequence"].isin([1, 9])
+    fold = assign_folds(rows, 0.25)[rows["age"] == "0d"].tolist()
+    assert fold == ["history", "quarantined", *["history"] * 5, *["test"] * 2, "quarantined"]
+
+
+def test_a_person_is_on_one_side_where_there_are_no_dates():
+    """Check that an earlier lead of a person of the test does not teach without dates, and does with them."""
+    rows = make_rows(list(range(6)), [0], horizon=0.5, as_of=10).query("age != 'now'").reset_index(drop=True)
+    rows["person"] = ["a", "b", "c", "d", "b", "e"]
+    assert assign_folds(rows, 0.5).tolist() == ["history"] * 3 + ["test"] * 3
+    rows[["created_at", "label_known_at"]] = pd.NaT
+    assert assign_folds(rows, 0.5).tolist() == ["history", "embargoed", "history"] + ["test"] * 3
+    (fold,) = list_forward_folds(rows.assign(label=[0, 1, 1, 0, 1, 0]), [0.5])
+    assert fold.fit.tolist() == [True, False, True, False, False, False]
 
 
 SHARES = st.lists(st.sampled_from([0.2, 0.4, 0.5, 0.6, 0.8, 0.9]), min_size=3, max_size=4, unique=True).map(sorted)

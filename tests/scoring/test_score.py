@@ -14,7 +14,7 @@ from src.models.saved import SavedModel, save_model, save_not_applicable
 from src.params import Scenario
 from src.policies.economics import Cuts
 from src.scoring import score
-from src.scoring.score import COLUMNS, describe, neutralise, score_leads
+from src.scoring.score import COLUMNS, describe, neutralise, score_leads, set_apart
 
 CUTS = Cuts(0.2, 0.4)
 
@@ -64,6 +64,18 @@ def test_every_open_lead_has_its_own_score_and_the_most_probable_is_first(model,
     assert scores["probability"].tolist() == expected[scores["lead_id"]].tolist()
     assert scores["probability"].is_monotonic_decreasing
     assert sorted(scores["lead_id"]) == sorted(current["lead_id"])
+
+
+def test_spam_is_listed_last_with_its_reasons_and_without_a_score(current):
+    """Check what stands in the row of a lead in quarantine, and that other leads of the list are left out."""
+    quarantine = pd.DataFrame({"lead_id": ["gone", *current["lead_id"][:2]], "spam_score": [1.0, 1.0, 2.0]})
+    quarantine["reasons"] = ["x", "link in the message", "gibberish name; link in the message"]
+    apart = set_apart(current.head(2), quarantine)
+    assert list(apart) == list(COLUMNS)
+    assert apart["lead_id"].tolist() == sorted(current["lead_id"][:2])
+    assert apart["route"].tolist() == ["quarantine"] * 2
+    assert apart["reasons"].tolist() == ["link in the message", "gibberish name; link in the message"]
+    assert apart[["probability", "fit", "engagement"]].isna().all(axis=None)
 
 
 def test_leads_older_than_the_trained_ages_are_flagged(model, current):
@@ -138,8 +150,11 @@ def test_the_export_is_safe_to_open_and_numbers_stay_numbers(model, current):
     current.loc[: len(odd) - 1, "lead_id"] = odd
     closed = current.assign(is_current=False, lead_id="closed" + current["lead_id"])
     save_model(model, current[["lead_id"]], "sample", paths.model_folder("sale"))
-    write_table(pd.concat([closed, current]), paths.processed("sale"))
     write_json({"cuts_without_limit": {"discard": 0.2, "sales": 0.4}}, paths.policy("sale", "call_centre"))
+    spam = current["lead_id"].iloc[-1]
+    current.loc[current.index[-1], "is_quarantined"] = True
+    write_table(pd.concat([closed, current]), paths.processed("sale"))
+    write_table(pd.DataFrame({"lead_id": [spam], "spam_score": [1.0], "reasons": ["gibberish"]}), paths.QUARANTINE)
     sentence = score.main()
 
     table, export = read_table(paths.scored("sale", "call_centre")), read_export()
@@ -147,8 +162,9 @@ def test_the_export_is_safe_to_open_and_numbers_stay_numbers(model, current):
     exported = {row["lead_id"] for row in export}
     assert {"'=1+1", "'+34", "'-7", "'@x", "'\tx", "'\rx", "x\r=1", 'a,"b"', "<script>"} < exported
     assert len(export) == 60
+    assert (export[-1]["route"], export[-1]["probability"], export[-1]["reasons"]) == ("quarantine", "", "gibberish")
     assert not any(cell.startswith(("=", "+", "@", "\t", "\r")) for row in export for cell in row.values())
-    assert [float(row["fit"]) for row in export] == pytest.approx(table["fit"].tolist())
+    assert [float(row["fit"]) for row in export[:-1]] == pytest.approx(table["fit"].tolist()[:-1])
     assert [row["route"] for row in export] == table["route"].tolist()
     assert "60 open leads" in sentence
 
