@@ -1,5 +1,6 @@
 """What the notebook for people shows: tables and figures of groups, each as one HTML fragment."""
 
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -96,3 +97,7 @@ def show_activity_counts(counts: pd.Series) -> HTML:
 def say(text: str) -> HTML:
     """Return a sentence."""
     return HTML(write_paragraph(text))
+
+
+def show_heading(title: str) -> HTML:
+    return HTML(f"<h3>{escape(title)}</h3>")

@@ -15,6 +15,7 @@ from src.reports.text import (
     say_figure,
     say_probability,
     say_profit,
+    say_quarantine,
     say_share,
     write_list,
     write_paragraph,
@@ -45,7 +46,7 @@ def main() -> str:
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
     write_text(PAGE.format(source=escape(overview["source"]), style=style, body=write_body(overview)), paths.INDEX)
     write_json(collect_headline(overview), paths.HEADLINE)
-    reports = [scenario["link"] for scenario in overview["scenarios"].values()]
+    reports = [*(scenario["link"] for scenario in overview["scenarios"].values()), *overview["models"].values()]
     return "\n".join([str(paths.INDEX), *(f"{paths.INDEX.parent}/{link}" for link in reports)])
 
 
@@ -77,6 +78,7 @@ def write_body(overview: dict[str, Any]) -> str:
         write_verdict("Open the scenario that is closest to your own.", rest),
         write_scenarios(overview),
         write_objectives(overview["objectives"]),
+        write_models(overview["models"]),
     ]
     if overview["alerts"]:
         parts += ["<h2>Before you believe it</h2>", write_list(overview["alerts"])]
@@ -132,7 +134,17 @@ def write_objectives(objectives: dict[str, Any]) -> str:
     table = write_table(
         head, rows, "How good the probabilities are, over all moments at which the newest leads were scored"
     )
-    return f"<h2>Probabilities</h2>{table}{write_paragraph(legend, 'note')}"
+    spam = [say_quarantine(figures["data"]["quarantine"], name_objective(name)) for name, figures in applicable.items()]
+    # Without any spam all objectives say the same.
+    return f"<h2>Probabilities</h2>{table}{write_paragraph(legend, 'note')}{write_list(list(dict.fromkeys(spam)))}"
+
+
+def write_models(models: dict[str, str]) -> str:
+    """Return the links to the reports on the models, one an objective."""
+    links = [
+        f'<a href="{escape(link, quote=True)}">{escape(name_objective(name))}</a>' for name, link in models.items()
+    ]
+    return f"<p>How each model was chosen and checked, and what it rests on: for {', for '.join(links)}.</p>"
 
 
 if __name__ == "__main__":

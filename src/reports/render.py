@@ -1,30 +1,75 @@
-"""Stage `report`: one scenario's report, from a papermill notebook to a page that stands alone."""
+"""Stages `report` and `model_report`: from a papermill notebook to a page that stands alone.
+
+A scenario's report is about thresholds, an objective's about the model behind them.
+"""
 
 import logging
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from src import paths
 from src.files import write_text
-from src.params import load_params
-from src.reports.results import read_figures
+from src.params import Params, load_params
+from src.reports.results import name_objective, read_figures
 from src.stage import InputError, read_item, run_stage
 
 TEMPLATES = Path(__file__).with_name("template")
-NOTEBOOK = paths.NOTEBOOKS / "report_thresholds.ipynb"
+THRESHOLDS = paths.NOTEBOOKS / "report_thresholds.ipynb"
+MODEL = paths.NOTEBOOKS / "report_model.ipynb"
+
+
+@dataclass(frozen=True)
+class Report:
+    """One page to make.
+
+    Attributes
+    ----------
+    notebook : Path
+        A papermill template.
+    parameters : dict
+        Of the notebook.
+    title : str
+        The page's title.
+    figures : Path
+        The file of figures without which there is nothing to report.
+    page : Path
+        Where it is written.
+    """
+
+    notebook: Path
+    parameters: dict[str, Any]
+    title: str
+    figures: Path
+    page: Path
 
 
 def main() -> str:
-    name = read_item()
+    item = read_item()
     params = load_params()
-    scenario = params.get_scenario(name)
-    read_figures(paths.policy(scenario.objective, name), params.source)
-    page = render_notebook(NOTEBOOK, {"scenario": name}, scenario.title)
-    path = paths.report(scenario.objective, name)
-    write_text(page, path)
-    return f"{path} ({len(page.encode()) / 1000:.0f} kB)"
+    report = choose_report(item, params)
+    read_figures(report.figures, params.source)
+    page = render_notebook(report.notebook, report.parameters, report.title)
+    write_text(page, report.page)
+    return f"{report.page} ({len(page.encode()) / 1000:.0f} kB)"
+
+
+def choose_report(item: str, params: Params) -> Report:
+    """Return the report of an objective or of a scenario: whichever `item` names.
+
+    Raises
+    ------
+    InputError
+        ``unknown_scenario`` where it names neither.
+    """
+    if item not in params.objectives:
+        scenario = params.get_scenario(item)
+        figures, page = paths.policy(scenario.objective, item), paths.report(scenario.objective, item)
+        return Report(THRESHOLDS, {"scenario": item}, scenario.title, figures, page)
+    title = f"How good are the probabilities of {name_objective(item)}?"
+    return Report(MODEL, {"objective": item}, title, paths.metrics(item), paths.report(item, "model"))
 
 
 def render_notebook(notebook: Path, parameters: dict[str, Any], title: str) -> str:

@@ -129,7 +129,7 @@ def find_reached(gains: pd.DataFrame, share: float) -> float:
 
 
 def collect_overview() -> dict[str, Any]:
-    """Return what the landing page shows: the data, each objective and each scenario."""
+    """Return what the landing page shows: the data, each objective with its model's report, each scenario."""
     params = load_params()
     objectives = {name: read_figures(paths.metrics(name), params.source) for name in params.objectives}
     scenarios = {}
@@ -150,6 +150,9 @@ def collect_overview() -> dict[str, Any]:
         "intake": read_json(paths.INTAKE),
         "objectives": objectives,
         "scenarios": scenarios,
+        "models": {
+            name: paths.report(name, "model").relative_to(paths.INDEX.parent).as_posix() for name in params.objectives
+        },
         "alerts": list_alerts(objectives, params),
     }
 

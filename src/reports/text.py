@@ -1,7 +1,8 @@
 """Numbers and words as HTML fragments; whatever comes from data or parameters is escaped."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from html import escape
 from typing import Any
 
@@ -10,6 +11,9 @@ import pandas as pd
 MISSING = "–"
 PERCENT = "\u00a0%"
 """The sign with a space that does not break."""
+
+LONGEST_VALUE = 40
+"""Characters of a value from the data that are shown."""
 
 
 def say_number(value: float, step: float) -> str:
@@ -135,18 +139,38 @@ def say_date(text: str) -> str:
     return f"{date.day} {date:%B %Y}"
 
 
-def write_table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str, marked: Sequence[int] = ()) -> str:
+def say_value(text: str) -> str:
+    """Return a value from the data for a sentence: one short line that cannot turn the words around it.
+
+    What is invisible becomes a blank; the marks of an isolate keep a script that runs from right to
+    left to itself.
+    """
+    shown = " ".join("".join(letter if letter.isprintable() else " " for letter in text[:LONGEST_VALUE]).split())
+    return f"\u2068{shown}{'…' if len(text) > LONGEST_VALUE else ''}\u2069"
+
+
+def write_table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    caption: str,
+    marked: Sequence[int] = (),
+    texts: Sequence[int] = (),
+) -> str:
     """Return a table whose first column names the rows and whose others hold numbers.
 
-    Cells are escaped here. `marked` rows stand out. On a narrow page the table scrolls beneath
-    its first column.
+    Cells are escaped here. `marked` rows stand out; `texts` are the columns that hold words
+    instead, which start at the left and may take several lines. On a narrow page the table
+    scrolls beneath its first column.
     """
-    head_cells = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    kinds = [' class="text"' if number in texts else "" for number in range(len(head))]
+    head_cells = "".join(f'<th scope="col"{kind}>{escape(cell)}</th>' for kind, cell in zip(kinds, head, strict=True))
     body = []
     for number, row in enumerate(rows):
-        cells = "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+        cells = "".join(f"<td{kind}>{escape(cell)}</td>" for kind, cell in zip(kinds[1:], row[1:], strict=True))
         mark = ' class="marked"' if number in marked else ""
-        body.append(f'<tr{mark}><th scope="row">{escape(row[0])}</th>{cells}</tr>')
+        # A long name of a column may break after its underscores.
+        name = escape(row[0]).replace("_", "_<wbr>")
+        body.append(f'<tr{mark}><th scope="row">{name}</th>{cells}</tr>')
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption, quote=True)}"><table>'
         f"<caption><span>{escape(caption)}</span></caption><thead><tr>{head_cells}</tr></thead>"
@@ -167,3 +191,111 @@ def write_paragraph(text: str, kind: str = "") -> str:
 def write_verdict(first: str, rest: str) -> str:
     """Return the paragraph that is enough for who must decide: what to do, then what it earns."""
     return f'<p class="verdict"><strong>{escape(first)}</strong> {escape(rest)}</p>'
+
+
+def section(name: str, title: str) -> Callable:
+    """Make a function that returns HTML text show it under `title`, or nothing if not applicable."""
+
+    def decorate(write: Callable[[dict[str, Any]], str]) -> Callable[[dict[str, Any]], Any]:
+        @wraps(write)
+        def show(results: dict[str, Any]) -> Any:
+            from IPython.display import HTML
+
+            return HTML(f'<h2 id="{name}">{title}</h2>\n{write(results)}' if results["is_applicable"] else "")
+
+        return show
+
+    return decorate
+
+
+def list_measures(metrics: dict[str, Any]) -> list[str]:
+    """Return each measure of the probabilities with its interval and what it means."""
+    test = metrics["test"]
+    tenth = say_share(0.1, 0)
+    counting = " Each lead counts once for each age at which it was scored." if len(test["by_age"]) > 1 else ""
+    doubt = "" if test["is_calibration_assessable"] else " Too few convert to judge this."
+    return [
+        f"Order: ROC-AUC {say_figure(test, 'roc_auc', 3)}, the chance that a lead that converts has a higher "
+        "probability than one that does not; 0.5 is a coin, 1 is perfect. The most probable tenth converts "
+        f"{say_figure(test, 'lift_at_10', 1)} times as often as the average.",
+        f"Size: log loss {say_figure(test, 'log_loss', 3)}, the mean penalty for a probability far from what happened; "
+        "lower is better.",
+        f"Calibration: of the leads given {tenth}, {tenth} should convert. The mean gap is "
+        f"{say_decimal(test['ece'] * 100, 1)} percentage points; perfect probabilities would show up to "
+        f"{say_decimal(test['ece_if_calibrated_95'] * 100, 1)} by chance. Slope "
+        f"{say_figure(test, 'calibration_slope', 2)}, below 1 when high probabilities are too high and low ones too "
+        f"low; intercept {say_figure(test, 'calibration_intercept', 2)}, above 0 when all are too low.{doubt}",
+        f"The model is {say_family(metrics)}.{counting}",
+    ]
+
+
+def say_family(metrics: dict[str, Any]) -> str:
+    names = {
+        "base_rate": "the base rate alone: nothing measured better",
+        "logistic": "a regularised logistic regression",
+        "boosting": "gradient boosting with small trees",
+    }
+    calibration = metrics["calibration"]
+    return names[metrics["champion"]] + (
+        ", not recalibrated" if calibration == "none" else f", recalibrated by {calibration}"
+    )
+
+
+def write_ages(metrics: dict[str, Any]) -> str:
+    """Return how good the probabilities are at each age of a lead."""
+    by_age, truth = metrics["test"]["by_age"], metrics.get("truth", {})
+    head = ["Age when scored", "Leads", "Converted", "Mean probability", "ROC-AUC", "Log loss"]
+    head += ["Log loss of the true probabilities"] if truth else []
+    rows = []
+    for age, figures in by_age.items():
+        row = [
+            say_age(age, metrics["data"]["is_dated"]).capitalize(),
+            say_count(figures["leads"]),
+            say_share(figures["base_rate"]),
+            say_share(figures["mean_probability"]),
+            say_figure(figures, "roc_auc", 3),
+            say_figure(figures, "log_loss", 3),
+        ]
+        rows.append(row + ([say_decimal(truth["by_age"][age]["log_loss"], 3)] if truth else []))
+    return write_table(head, rows, "The probabilities at each age of a lead, on the test leads")
+
+
+def write_parts(metrics: dict[str, Any]) -> str:
+    """Return what each kind of metric contributes."""
+    names = {"explicit": "Only what the leads told us", "implicit": "Only what they did", "both": "Both"}
+    rows = [
+        [name, say_decimal(figures["roc_auc"], 3), say_decimal(figures["log_loss"], 3)]
+        for part, name in names.items()
+        for figures in [metrics["features"][part]]
+    ]
+    caption = "What explicit and implicit metrics contribute, each with the lead's age, before calibration"
+    return write_table(["Learned from", "ROC-AUC", "Log loss"], rows, caption)
+
+
+def say_leakage(metrics: dict[str, Any]) -> str:
+    leakage = metrics["leakage"]
+    columns = ", ".join(name.replace("_", " ") for name in leakage["columns"])
+    honest = leakage["without"]
+    return (
+        f"Never used: columns filled in after the outcome ({columns}). With them a model for leads scored "
+        f"{say_age(leakage['age'], metrics['data']['is_dated'])} would show ROC-AUC "
+        f"{say_decimal(leakage['roc_auc'], 3)} and log loss {say_decimal(leakage['log_loss'], 3)} instead of "
+        f"{say_decimal(honest['roc_auc'], 3)} and {say_decimal(honest['log_loss'], 3)}. Nobody knows them when a lead "
+        "must be scored."
+    )
+
+
+def say_quarantine(quarantine: dict[str, Any], objective: str) -> str:
+    """Return how many leads are set apart as spam, and how many later conversions that would have cost."""
+    leads, decided, conversions = (quarantine[key] for key in ("leads", "decided", "conversions"))
+    if not leads:
+        return "No lead is set apart as spam."
+    return (
+        f"Set apart as spam, neither learned from nor tested on: {say_leads(leads)}. Of the {say_count(decided)} whose "
+        f"outcome is known {say_count(conversions)} ended in {objective}: so many conversions their quarantine would "
+        "have cost."
+    )
+
+
+def say_leads(count: int) -> str:
+    return f"{say_count(count)} lead{'' if count == 1 else 's'}"

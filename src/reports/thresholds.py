@@ -1,7 +1,5 @@
 """The parts of a scenario's report: each turns the results into one HTML fragment."""
 
-from collections.abc import Callable
-from functools import wraps
 from html import escape
 from typing import Any
 
@@ -9,35 +7,30 @@ from IPython.display import HTML
 
 from src.reports.figures import draw_calibration, draw_gains, draw_profit
 from src.reports.text import (
+    list_measures,
     say_age,
     say_amount,
     say_count,
     say_date,
     say_decimal,
     say_difference,
-    say_figure,
+    say_leakage,
     say_price,
     say_probability,
     say_profit,
+    say_quarantine,
     say_share,
+    section,
+    write_ages,
     write_list,
     write_paragraph,
+    write_parts,
     write_table,
     write_verdict,
 )
 
-
-def section(name: str, title: str) -> Callable:
-    """Make a function that returns HTML text show it under `title`, or nothing if not applicable."""
-
-    def decorate(write: Callable[[dict[str, Any]], str]) -> Callable[[dict[str, Any]], HTML]:
-        @wraps(write)
-        def show(results: dict[str, Any]) -> HTML:
-            return HTML(f'<h2 id="{name}">{title}</h2>\n{write(results)}' if results["is_applicable"] else "")
-
-        return show
-
-    return decorate
+MODEL_PAGE = "model.html"
+"""Beside the reports of the objective's scenarios."""
 
 
 def show_verdict(results: dict[str, Any]) -> HTML:
@@ -181,89 +174,13 @@ def show_thresholds(results: dict[str, Any]) -> str:
 
 @section("probabilities", "Can the probabilities be believed?")
 def show_probabilities(results: dict[str, Any]) -> str:
-    """Return how good the probabilities are: figures, calibration, gains, by age."""
+    """Return how good the probabilities are: figures, calibration, gains, by age and kind of metric."""
+    metrics = results["metrics"]
     figures = draw_calibration(results["calibration"]) + draw_gains(results["gains"], results["reached_at_fifth"])
     pair = f'<div class="pair">{figures}</div>'
-    return write_list(list_measures(results)) + pair + write_ages(results) + write_parts(results)
-
-
-def list_measures(results: dict[str, Any]) -> list[str]:
-    """Return each measure of the probabilities with its interval and what it means."""
-    test = results["metrics"]["test"]
-    tenth = say_share(0.1, 0)
-    counting = " Each lead counts once for each age at which it was scored." if len(test["by_age"]) > 1 else ""
-    doubt = "" if test["is_calibration_assessable"] else " Too few convert to judge this."
-    return [
-        f"Order: ROC-AUC {say_figure(test, 'roc_auc', 3)}, the chance that a lead that converts has a higher "
-        "probability than one that does not; 0.5 is a coin, 1 is perfect. The most probable tenth converts "
-        f"{say_figure(test, 'lift_at_10', 1)} times as often as the average.",
-        f"Size: log loss {say_figure(test, 'log_loss', 3)}, the mean penalty for a probability far from what happened; "
-        "lower is better.",
-        f"Calibration: of the leads given {tenth}, {tenth} should convert. The mean gap is "
-        f"{say_decimal(test['ece'] * 100, 1)} percentage points; perfect probabilities would show up to "
-        f"{say_decimal(test['ece_if_calibrated_95'] * 100, 1)} by chance. Slope "
-        f"{say_figure(test, 'calibration_slope', 2)}, below 1 when high probabilities are too high and low ones too "
-        f"low; intercept {say_figure(test, 'calibration_intercept', 2)}, above 0 when all are too low.{doubt}",
-        f"The model is {say_family(results['metrics'])}.{counting}",
-    ]
-
-
-def say_family(metrics: dict[str, Any]) -> str:
-    names = {
-        "base_rate": "the base rate alone: nothing measured better",
-        "logistic": "a regularised logistic regression",
-        "boosting": "gradient boosting with small trees",
-    }
-    calibration = metrics["calibration"]
-    return names[metrics["champion"]] + (
-        ", not recalibrated" if calibration == "none" else f", recalibrated by {calibration}"
-    )
-
-
-def write_ages(results: dict[str, Any]) -> str:
-    metrics = results["metrics"]
-    by_age, truth = metrics["test"]["by_age"], metrics.get("truth", {})
-    head = ["Age when scored", "Leads", "Converted", "Mean probability", "ROC-AUC", "Log loss"]
-    head += ["Log loss of the true probabilities"] if truth else []
-    rows = []
-    for age, figures in by_age.items():
-        row = [
-            say_age(age, metrics["data"]["is_dated"]).capitalize(),
-            say_count(figures["leads"]),
-            say_share(figures["base_rate"]),
-            say_share(figures["mean_probability"]),
-            say_figure(figures, "roc_auc", 3),
-            say_figure(figures, "log_loss", 3),
-        ]
-        rows.append(row + ([say_decimal(truth["by_age"][age]["log_loss"], 3)] if truth else []))
-    return write_table(head, rows, "The probabilities at each age of a lead, on the test leads")
-
-
-def write_parts(results: dict[str, Any]) -> str:
-    """Return what each kind of metric contributes, and what columns filled in too late would have faked."""
-    metrics = results["metrics"]
-    names = {"explicit": "Only what the leads told us", "implicit": "Only what they did", "both": "Both"}
-    rows = [
-        [name, say_decimal(figures["roc_auc"], 3), say_decimal(figures["log_loss"], 3)]
-        for part, name in names.items()
-        for figures in [metrics["features"][part]]
-    ]
-    caption = "What explicit and implicit metrics contribute, each with the lead's age, before calibration"
-    table = write_table(["Learned from", "ROC-AUC", "Log loss"], rows, caption)
-    return table + (write_paragraph(say_leakage(metrics), "note") if metrics["leakage"] else "")
-
-
-def say_leakage(metrics: dict[str, Any]) -> str:
-    leakage = metrics["leakage"]
-    columns = ", ".join(name.replace("_", " ") for name in leakage["columns"])
-    honest = leakage["without"]
-    return (
-        f"Never used: columns filled in after the outcome ({columns}). With them a model for leads scored "
-        f"{say_age(leakage['age'], metrics['data']['is_dated'])} would show ROC-AUC "
-        f"{say_decimal(leakage['roc_auc'], 3)} and log loss {say_decimal(leakage['log_loss'], 3)} instead of "
-        f"{say_decimal(honest['roc_auc'], 3)} and {say_decimal(honest['log_loss'], 3)}. Nobody knows them when a lead "
-        "must be scored."
-    )
+    leakage = write_paragraph(say_leakage(metrics), "note") if metrics["leakage"] else ""
+    more = f'<p>More on the model stands in <a href="{MODEL_PAGE}">its own report</a>.</p>'
+    return write_list(list_measures(metrics)) + pair + write_ages(metrics) + write_parts(metrics) + leakage + more
 
 
 @section("basis", "What this rests on")
@@ -314,7 +231,7 @@ def list_exclusions(results: dict[str, Any]) -> list[str]:
             f"Of {say_count(leads['embargoed'])} earlier leads an outcome came after the test began: the model has "
             "not learned from it."
         )
-    return sentences
+    return [*sentences, say_quarantine(data["quarantine"], results["objective"])]
 
 
 @section("again", "Make it again")

@@ -45,8 +45,13 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             remove_dates(folder)
         with pytest.MonkeyPatch.context() as monkeypatch:
             monkeypatch.chdir(folder)
-            monkeypatch.setattr(sys, "argv", ["render", "limited"])
-            render.main()
+            for item in ("limited", "sale"):
+                monkeypatch.setattr(sys, "argv", ["render", item])
+                render.main()
             index.main()
         pages |= {f"{name}_{path.stem}": path for path in sorted((folder / "reports").rglob("*.html"))}
-    return pages | {path.stem: path for path in sorted((ROOT / "reports").rglob("*.html"))}
+    # Each objective has a page named model.
+    last = ROOT / "reports"
+    return pages | {
+        "_".join(path.relative_to(last).with_suffix("").parts): path for path in sorted(last.rglob("*.html"))
+    }

@@ -36,7 +36,7 @@ def open_page(browser: Browser, path: Path, size: str, scheme: str = "light") ->
 @pytest.mark.parametrize("size", SIZES)
 def test_every_page_opens_whole_and_alone(browser, pages, size):
     """Check that pages load without errors or requests, in good order and no wider than the screen."""
-    assert {"dated_limited", "dated_index", "undated_limited", "undated_index"} <= set(pages)
+    assert {f"{kind}_{name}" for kind in ("dated", "undated") for name in ("limited", "model", "index")} <= set(pages)
     for name, path in pages.items():
         with open_page(browser, path, size) as (page, faults):
             page.screenshot(path=SCREENSHOTS / f"{name}_{size}.png")
@@ -89,3 +89,34 @@ def test_dark_page_has_dark_figures(browser, pages):
         page.emulate_media(media="print", color_scheme="dark")
         assert page.evaluate(background) == "rgb(255, 255, 255)"
         assert page.evaluate(image) == "none"
+
+
+def test_catalogue_unfolds_within_the_page(browser, pages):
+    """Check that the metrics are folded away, open on a press of a key, and never widen a phone's page."""
+    with open_page(browser, pages["dated_model"], "phone") as (page, _):
+        name = page.get_by_role("rowheader", name="count_pages")
+        assert not name.is_visible()
+        page.locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert name.is_visible()
+        assert page.evaluate(OVERFLOW) <= 0
+
+
+def test_catalogue_is_printed(browser, pages):
+    """Check that what is folded away on the screen stands on paper."""
+    with open_page(browser, pages["dated_model"], "desktop") as (page, _):
+        assert not page.locator("details tbody th").first.is_visible()
+        page.emulate_media(media="print")
+        names = page.locator("details tbody th")
+        assert [name.is_visible() for name in names.all()] == [True, True]
+
+
+def test_reports_lead_to_each_other(browser, pages):
+    """Check that the links between landing page, scenario and model arrive."""
+    with open_page(browser, pages["dated_index"], "desktop") as (page, _):
+        page.get_by_role("link", name="a sale", exact=True).click()
+        assert page.locator("h1").inner_text() == "How good are the probabilities of a sale?"
+        page.get_by_role("link", name="the reports of the scenarios").click()
+        page.get_by_role("link", name="Few calls").click()
+        page.get_by_role("link", name="its own report").click()
+        assert page.url.endswith("/reports/sale/model.html")

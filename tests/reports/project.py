@@ -45,6 +45,9 @@ def make_project(folder: Path) -> Path:
     params["evaluation"]["confidence"] = 0.95
     write(folder / "params.yaml", params)
     write(folder / "data/interim/intake.json", INTAKE)
+    write(folder / "data/interim/understood.json", UNDERSTOOD)
+    for kind, metrics in CATALOGUES.items():
+        write(folder / f"data/features/{kind}_catalogue.json", {"metrics": metrics})
     write(folder / "metrics/sale.json", make_metrics())
     write(folder / "metrics/accepted.json", {"source": "tiny", "applicable": False})
     write(folder / "metrics/plots/sale/calibration.csv", CALIBRATION)
@@ -89,8 +92,9 @@ def remove_dates(folder: Path) -> None:
         "base_rate_if_won": 0.2,
         "test_from": None,
         "test_until": None,
+        "rows": {"history": 2000, "test": 1000},
+        "leads": {"history": 2000, "test": 1000},
     }
-    metrics["data"]["leads"] = {"history": 2000, "test": 1000}
     write(folder / "metrics/sale.json", metrics)
     for name in ("open", "limited"):
         change(folder / f"metrics/policies/sale-{name}.json", decide_at="0h")
@@ -107,6 +111,46 @@ INTAKE = {
     "first_lead_at": "2024-01-01 08:00:00",
     "last_lead_at": "2025-12-31 20:00:00",
     "activities": 9000,
+}
+
+UNDERSTOOD = {
+    "source": "tiny",
+    "fields": [
+        {
+            "field": "job_title",
+            "metric": "job_seniority",
+            "given": 800,
+            "understood": 600,
+            "unknown": [{"value": "wizard", "leads": 12}, {"value": "ninja", "leads": 3}],
+        },
+        {"field": "email", "metric": "is_email_valid", "given": 3000, "understood": 2990, "unknown": []},
+    ],
+}
+
+CATALOGUES = {
+    "explicit": [
+        {
+            "name": "job_seniority",
+            "kind": "explicit",
+            "group": "job title",
+            "type": "category",
+            "unit": "student, staff, manager",
+            "meaning": "How senior the job is.",
+            "origin": "job_title",
+        }
+    ],
+    "implicit": [
+        {
+            "name": "count_pages",
+            "kind": "implicit",
+            "group": "counts",
+            "type": "number",
+            "unit": "pages",
+            "meaning": "Pages looked at before the snapshot.",
+            "origin": "page_viewed",
+        }
+    ],
+    "totals": [],
 }
 
 
@@ -130,7 +174,18 @@ def make_metrics() -> dict[str, Any]:
         "calibration": "sigmoid",
         "test": make_measures(2000) | {"by_age": {"0h": make_measures(1000), "1d": make_measures(1000)}},
         "truth": truth | {"by_age": {"0h": truth, "1d": truth}},
+        "forward": {
+            "base_rate": {"roc_auc": 0.5, "log_loss": 0.33},
+            "logistic": {"roc_auc": 0.79, "log_loss": 0.26},
+            "boosting": {"roc_auc": 0.78, "log_loss": 0.2634},
+            "champion": {"roc_auc": 0.79, "log_loss": 0.259},
+        },
         "features": {part: {"roc_auc": 0.75, "log_loss": 0.27} for part in ("explicit", "implicit", "both")},
+        "groups": {
+            "form": make_group(3, -0.0002, 0.0006),
+            "job title": make_group(5, 0.0021, 0.0006),
+            "contact": make_group(4, -0.0015, 0.0006),
+        },
         "leakage": {
             "columns": ["status", "last_owner"],
             "age": "0h",
@@ -141,13 +196,38 @@ def make_metrics() -> dict[str, Any]:
         "data": {
             "horizon_days": 45.0,
             "is_dated": True,
+            "rows": {"censored": 500, "embargoed": 300, "history": 3900, "test": 2000},
             "leads": {"censored": 300, "embargoed": 200, "history": 2000, "test": 1010},
             "conversions": {"history": 190, "test": 101},
             "base_rate_history": 0.095,
             "base_rate_test": 0.1,
             "test_from": "2025-03-02 09:00:00",
             "test_until": "2025-11-16 18:00:00",
+            "persons": {
+                "leads": 2960,
+                "persons": 2870,
+                "leads_of_returning_persons": 90,
+                "kept_out_of_history": 7,
+            },
+            "quarantine": {
+                "leads": 40,
+                "decided": 31,
+                "conversions": 2,
+                "reasons": {"disposable address": 12, "link in the message": 30},
+            },
         },
+    }
+
+
+def make_group(count: int, difference: float, spread: float) -> dict[str, Any]:
+    """Return the figures without a group of metrics, whose log loss grows by the `difference`."""
+    return {
+        "metrics": count,
+        "roc_auc": 0.745,
+        "log_loss": 0.27 + difference,
+        "loss_difference": difference,
+        "loss_difference_low": difference - spread,
+        "loss_difference_high": difference + spread,
     }
 
 

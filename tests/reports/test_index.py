@@ -16,6 +16,8 @@ def test_index_names_every_report_and_what_it_finds(project):
         "reports/sale/open.html",
         "reports/sale/limited.html",
         "reports/accepted/client.html",
+        "reports/sale/model.html",
+        "reports/accepted/model.html",
     ]
     assert (
         '<a href="sale/open.html">Call all</a></strong><br>Call from a probability of 10 %, nurture from 1.4 %' in page
@@ -27,6 +29,19 @@ def test_index_names_every_report_and_what_it_finds(project):
         "<td>101</td><td>0.800 (0.790 to 0.810)</td><td>0.820</td><td>0.250 (0.240 to 0.260)</td><td>0.240</td>" in page
     )
     assert "from 1 January 2024 to 31 December 2025" in page
+    assert 'for <a href="sale/model.html">a sale</a>, for <a href="accepted/model.html">acceptance by' in page
+    assert page.index("<h2>Scenarios</h2>") < page.index("sale/model.html")
+
+
+def test_index_says_once_what_quarantine_would_have_cost(project):
+    """Check that each objective counts its conversions, and that without spam it is said once."""
+    (project / "metrics/accepted.json").write_bytes((project / "metrics/sale.json").read_bytes())
+    page = index.write_body(collect_overview())
+    assert "40 leads. Of the 31 whose outcome is known 2 ended in a sale:" in page
+    assert "40 leads. Of the 31 whose outcome is known 2 ended in acceptance by the client:" in page
+    for name in ("sale", "accepted"):
+        change(project / f"metrics/{name}.json", data__quarantine__leads=0)
+    assert index.write_body(collect_overview()).count("No lead is set apart as spam.") == 1
 
 
 def test_headline_holds_only_what_is_applicable(project):

@@ -14,7 +14,9 @@ from src.reports.text import (
     say_price,
     say_probability,
     say_profit,
+    say_quarantine,
     say_share,
+    say_value,
     write_list,
     write_paragraph,
     write_table,
@@ -159,6 +161,43 @@ def test_markup_is_escaped_everywhere():
     for fragment in fragments:
         assert "<script" not in fragment
         assert "&lt;script&gt;alert(&quot;1&quot;)" in fragment
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"),
+    [
+        ((0, 0, 0), "No lead is set apart as spam."),
+        ((1, 1, 0), "tested on: 1 lead. Of the 1 whose outcome is known 0 ended in a sale: so many conversions"),
+        ((1200, 900, 4), "tested on: 1,200 leads. Of the 900 whose outcome is known 4 ended in a sale: so many"),
+    ],
+)
+def test_quarantine_says_how_many_conversions_it_would_have_cost(counts, text):
+    """Check that leads, known outcomes and conversions are said, and none where there are none."""
+    quarantine = dict(zip(("leads", "decided", "conversions"), counts, strict=True))
+    assert text in say_quarantine(quarantine, "a sale")
+
+
+@given(st.text(max_size=200))
+def test_value_is_one_short_line_kept_to_itself(text):
+    """Check that any text stands between the marks of an isolate, short, printable and encodable."""
+    shown = say_value(text)
+    assert (shown[0], shown[-1]) == ("\u2068", "\u2069")
+    assert shown[1:-1].isprintable()
+    assert len(shown) <= 43
+    shown.encode("utf-8")
+
+
+def test_value_says_that_it_was_cut():
+    """Check that a text of 40 characters is whole and of 41 is not."""
+    assert say_value("a" * 40) == f"\u2068{'a' * 40}\u2069"
+    assert say_value("a" * 41) == f"\u2068{'a' * 40}…\u2069"
+
+
+def test_columns_of_words_are_told_from_numbers():
+    """Check that head and cells of a column of words have its class, and names can break."""
+    table = write_table(["Name", "n", "Meaning"], [["has_email", "1", "One."]], "Metrics", texts=[2])
+    assert '<th scope="col">n</th><th scope="col" class="text">Meaning</th>' in table
+    assert '<th scope="row">has_<wbr>email</th><td>1</td><td class="text">One.</td>' in table
 
 
 def test_table_has_caption_scopes_and_marks():

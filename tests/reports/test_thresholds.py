@@ -2,6 +2,7 @@ import copy
 
 import pytest
 
+from src import paths
 from src.reports import thresholds
 from src.reports.results import collect_results
 from tests.reports.project import change, remove_dates
@@ -134,6 +135,12 @@ def test_probabilities_explain_their_measures(results):
     assert "ROC-AUC 0.999 and log loss 0.070 instead of 0.700 and 0.300" in text
 
 
+def test_report_links_to_the_one_on_the_model(results):
+    """Check that the model's report is linked where it lies, beside this one."""
+    assert paths.report("sale", "open").with_name(thresholds.MODEL_PAGE) == paths.report("sale", "model")
+    assert '<a href="model.html">' in thresholds.show_probabilities(results).data
+
+
 def test_too_few_conversions_are_said_beside_the_calibration(results):
     """Check that calibration is not praised where there is too little to judge it by."""
     results["metrics"]["test"]["is_calibration_assessable"] = False
@@ -149,6 +156,7 @@ def test_caveats_hold_assumptions_and_what_was_left_out(results):
     assert "tested on the 1,010 newest, of which 1,000 were still open 1 day after coming in." in text
     assert "Of 300 leads an outcome is not known yet" in text
     assert "Of 200 earlier leads an outcome came after the test began" in text
+    assert "40 leads. Of the 31 whose outcome is known 2 ended in a sale" in text
 
 
 def test_showing_changes_nothing(results):

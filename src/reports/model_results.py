@@ -1,0 +1,149 @@
+"""Everything the report on an objective's model shows, computed once as one dictionary."""
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from src import paths
+from src.features.catalogue import Metric, read_catalogue
+from src.files import read_json
+from src.params import load_params
+from src.reports.results import list_data_alerts, name_objective, read_figures
+
+CATALOGUES = (paths.EXPLICIT_CATALOGUE, paths.IMPLICIT_CATALOGUE, paths.TOTALS_CATALOGUE)
+
+FOLDS = ("history", "embargoed", "test", "censored", "quarantined")
+"""In the order of the table; the last may be missing, as may any without leads."""
+
+
+def collect_model_results(name: str) -> dict[str, Any]:
+    """Return what the report on the model of the objective `name` shows.
+
+    Returns
+    -------
+    dict
+        ``name``, ``objective``, ``source``, ``confidence`` and ``is_applicable``; if it is, also
+        ``metrics`` (of the probabilities), ``calibration`` (a table), ``baseline_loss`` and
+        ``share_known`` (see the functions), ``faults`` (of the calibration), ``candidates``,
+        ``groups`` and ``folds`` (rows of tables), ``intake``, ``rows_rejected``, ``understood``
+        (one entry a field and metric), ``catalogue`` and ``alerts``.
+    """
+    params = load_params()
+    metrics = read_figures(paths.metrics(params.check_objective(name)), params.source)
+    results = {
+        "name": name,
+        "objective": name_objective(name),
+        "source": params.source,
+        "confidence": params.evaluation.confidence,
+        "is_applicable": metrics["applicable"],
+    }
+    if not metrics["applicable"]:
+        return results
+    intake = read_json(paths.INTAKE)
+    baseline_loss = measure_baseline(metrics["data"]["base_rate_history"], metrics["test"]["base_rate"])
+    return results | {
+        "metrics": metrics,
+        "calibration": pd.read_csv(paths.plots(name) / "calibration.csv"),
+        "baseline_loss": baseline_loss,
+        "share_known": find_share_known(metrics, baseline_loss),
+        "faults": find_faults(metrics["test"]),
+        "candidates": list_candidates(metrics),
+        "groups": list_groups(metrics["groups"]),
+        "folds": list_folds(metrics["data"]),
+        "intake": intake,
+        "rows_rejected": sum(file["rows_rejected"] for file in intake["files"]),
+        "understood": read_figures(paths.UNDERSTOOD, params.source)["fields"],
+        "catalogue": read_catalogues(),
+        "alerts": list_data_alerts(results["objective"], metrics),
+    }
+
+
+def measure_baseline(learned_rate: float, rate: float) -> float:
+    """Return the log loss of giving every row the `learned_rate` where the `rate` converts.
+
+    >>> round(measure_baseline(0.5, 0.1), 4)
+    0.6931
+    """
+    return -(rate * math.log(learned_rate) + (1 - rate) * math.log(1 - learned_rate))
+
+
+def find_share_known(metrics: dict[str, Any], baseline_loss: float) -> float | None:
+    """Return which share of what can be known the model knows; None where the truth is unknown.
+
+    What can be known is the distance from the log loss of one rate for everybody to that of the
+    true probabilities; by chance a model may seem to know more than all of it, or less than nothing.
+    """
+    if "truth" not in metrics or metrics["truth"]["log_loss"] >= baseline_loss:
+        return None
+    share = (baseline_loss - metrics["test"]["log_loss"]) / (baseline_loss - metrics["truth"]["log_loss"])
+    return min(max(share, 0.0), 1.0)
+
+
+def find_faults(test: dict[str, Any]) -> list[str]:
+    """Return in which ways the probabilities fail beyond chance.
+
+    Returns
+    -------
+    list of {"too_low", "too_high", "too_bold", "too_timid", "uneven"}
+        On the whole (the intercept's interval is beside 0), in their spread (the slope's is
+        beside 1), and by the mean gap (more than perfect probabilities would show by chance).
+    """
+    faults = []
+    if side := find_side(test, "calibration_intercept", 0):
+        faults.append("too_low" if side > 0 else "too_high")
+    if side := find_side(test, "calibration_slope", 1):
+        faults.append("too_timid" if side > 0 else "too_bold")
+    if test["ece"] > test["ece_if_calibrated_95"]:
+        faults.append("uneven")
+    return faults
+
+
+def find_side(figures: dict[str, Any], name: str, value: float) -> int:
+    """Return 1 if the interval of a figure is above `value`, -1 if below, 0 if neither or unknown."""
+    low, high = figures.get(f"{name}_low"), figures.get(f"{name}_high")
+    if low is None or high is None:
+        return 0
+    return int(low > value) - int(high < value)
+
+
+def list_candidates(metrics: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the candidates' figures on the forward rows, simplest first, and the calibrated champion's."""
+    rows = [
+        {"candidate": name, "is_champion": name == metrics["champion"], **figures}
+        for name, figures in metrics["forward"].items()
+        if name != "champion"
+    ]
+    if metrics["calibration"] != "none":
+        rows.append({"candidate": "champion", "is_champion": False, **metrics["forward"]["champion"]})
+    return rows
+
+
+def list_groups(groups: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the groups of explicit metrics, first what helps most; ``side`` says what is sure.
+
+    ``side`` is 1 where the group helps, -1 where it harms, and 0 where neither can be told.
+    """
+    rows = [{"group": name, "side": find_side(row, "loss_difference", 0), **row} for name, row in groups.items()]
+    # What could not be computed comes last.
+    return sorted(rows, key=lambda row: math.inf if row["loss_difference"] is None else -row["loss_difference"])
+
+
+def list_folds(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return leads, scored moments and conversions of each fold that holds any."""
+    return [
+        {
+            "fold": fold,
+            "leads": data["leads"][fold],
+            "rows": data["rows"][fold],
+            # Nobody knows what becomes of a censored lead; elsewhere what is not counted is none.
+            "conversions": None if fold == "censored" else data["conversions"].get(fold, 0),
+        }
+        for fold in FOLDS
+        if fold in data["leads"]
+    ]
+
+
+def read_catalogues() -> list[Metric]:
+    """Return every metric that the source has, explicit ones first."""
+    return [metric for path in CATALOGUES for metric in read_catalogue(path)]
