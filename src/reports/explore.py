@@ -61,6 +61,8 @@ def draw_rates(rates: pd.DataFrame, name: str, aim: str) -> str:
         axes.figure.set_figheight(max(1.6, 0.8 + 0.26 * len(rates)))
         places = range(len(rates))
         spread = [(rates["rate"] - rates["rate_low"]) * 100, (rates["rate_high"] - rates["rate"]) * 100]
+        # At a rate of 0 or 1 an end of the interval may lie a rounding error inside it.
+        spread = [end.clip(lower=0) for end in spread]
         axes.axvline(overall * 100, color=GREY, linewidth=1, linestyle="--")
         axes.errorbar(rates["rate"] * 100, places, xerr=spread, fmt="o", color=BLUE, elinewidth=1.5)
         # Text from the data: a dollar sign is not mathematics.

@@ -18,18 +18,18 @@ def make(given: dict[str, list], found: dict[str, list]) -> tuple[pd.DataFrame, 
 
 
 def test_what_was_not_understood_is_listed_the_most_frequent_first():
-    """Check counts and values of a field that six leads gave, two of them in words that are known."""
-    titles = ["CEO", "Jefaza", "jefaza ", "Hechicero", None, "Gerente", "ana@x.com"]
-    seniority = ["executive", None, None, None, None, "executive", None]
+    """Check counts and values of a field that twelve leads gave, two of them in words that are known."""
+    titles = ["CEO", "Jefaza", "jefaza ", "Ana Perez", None, "Gerente", *["ana@x.com"] * 3, *["mago"] * 3, "JEFAZA"]
+    seniority = ["executive", *[None] * 4, "executive", *[None] * 7]
     leads, metrics = make({"job_title": titles}, {"job_seniority": seniority})
     found = next(field for field in count_understood(leads, metrics) if field["metric"] == "job_seniority")
     assert found == {
         "field": "job_title",
         "metric": "job_seniority",
-        "given": 6,
+        "given": 12,
         "understood": 2,
-        # An address in the wrong field is counted and not shown.
-        "unknown": [{"value": "jefaza", "leads": 2}, {"value": "hechicero", "leads": 1}],
+        # Addresses and names in the wrong field are counted and not shown.
+        "unknown": [{"value": "jefaza", "leads": 3}, {"value": "mago", "leads": 3}],
     }
 
 
@@ -47,6 +47,7 @@ def test_values_are_few_and_never_personal(values, field):
     leads, metrics = make({field: values}, {})
     for found in count_understood(leads, metrics):
         assert len(found["unknown"]) <= (0 if field in PERSONAL_COLUMNS else 10)
+        assert all(unknown["leads"] >= 3 for unknown in found["unknown"])
         assert found["understood"] <= found["given"] == len(values)
         assert all("@" not in unknown["value"] for unknown in found["unknown"])
 

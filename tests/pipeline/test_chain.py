@@ -58,7 +58,9 @@ def test_each_scenario_has_its_figures_report_and_scores(sample_run: Project, sc
     assert (sample_run.folder / f"reports/{objective}/{scenario}.html").is_file()
     scored = pd.read_parquet(sample_run.folder / f"data/scored/{objective}-{scenario}.parquet")
     assert len(scored) > 0
-    assert set(scored["route"]) <= {"sales", "nurture", "discard"}
+    assert set(scored["route"]) <= {"sales", "nurture", "discard", "quarantine"}
+    assert scored.loc[scored["route"] == "quarantine", "reasons"].notna().all()
+    assert scored.loc[scored["route"] != "quarantine", "probability"].notna().all()
     export = pd.read_csv(sample_run.folder / f"data/scored/{objective}-{scenario}.csv")
     assert export["lead_id"].tolist() == scored["lead_id"].tolist()
 
@@ -147,10 +149,10 @@ def shuffle_files(origin: Project, raw) -> None:
 
 
 def test_personal_data_stops_at_the_interim_tables(sample_run: Project):
-    """Check that no e-mail, phone, name or message stands in any file made after ingest."""
+    """Check that no e-mail, phone, name, company or message stands in any file made after ingest."""
     leads = pd.read_parquet(sample_run.folder / "data/interim/leads.parquet")
     planted = set()
-    for column in ("email", "phone", "message"):
+    for column in ("email", "phone", "message", "company"):
         values = leads[column].dropna()
         planted |= set(values[values.str.len() >= 9])
     names = (leads["first_name"] + " " + leads["last_name"]).dropna()

@@ -9,6 +9,9 @@ from src.features.explicit_metrics.values import clean_place, map_distinct
 
 MOST_FREQUENT = 10
 
+FEWEST_LEADS = 3
+"""A text that fewer leads typed may be someone's name in the wrong field: it is counted, not shown."""
+
 METRICS_OF_FIELDS = (
     ("country", "country"),
     ("region", "region"),
@@ -41,7 +44,8 @@ def count_understood(leads: pd.DataFrame, metrics: pd.DataFrame) -> list[dict[st
     -------
     list of dict
         ``field, metric, given, understood`` and ``unknown``: the most frequent values that were
-        not, each ``value, leads``. Fields that may hold personal data list no values.
+        not, each ``value, leads``. Fields that may hold personal data list no values, nor do others
+        what only one or two leads typed.
     """
     return [
         count_field(field, metric, leads[field], find_understood(metric, metrics[metric]))
@@ -61,11 +65,11 @@ def count_field(field: str, metric: str, given: pd.Series, is_understood: pd.Ser
     # Someone's address typed into the wrong field is left out (clean_place).
     names = unknown.head(0) if field in PERSONAL_COLUMNS else map_distinct(unknown, clean_place).dropna()
     counts = names.value_counts().rename_axis("value").reset_index(name="leads")
-    counts = counts.sort_values(["leads", "value"], ascending=[False, True]).head(MOST_FREQUENT)
+    counts = counts[counts["leads"] >= FEWEST_LEADS].sort_values(["leads", "value"], ascending=[False, True])
     return {
         "field": field,
         "metric": metric,
         "given": int(is_given.sum()),
         "understood": int((is_given & is_understood).sum()),
-        "unknown": [{"value": row.value, "leads": int(row.leads)} for row in counts.itertuples()],
+        "unknown": [{"value": row.value, "leads": int(row.leads)} for row in counts.head(MOST_FREQUENT).itertuples()],
     }
