@@ -60,8 +60,9 @@ lint: $(READY) ## check style, imports between the floors, and notebooks without
 lab: $(READY) ## open JupyterLab
 	jupyter lab --notebook-dir=.
 
-bench: $(READY) ## time a run from scratch on the sample
+bench: $(READY) ## time a run from scratch on the sample, and the explicit metrics of a million leads
 	python -m benchmarks.pipeline
+	python -m benchmarks.explicit
 
 clean: ## remove what can be made again, but not the raw files put there by hand
 	rm -rf .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
