@@ -36,7 +36,9 @@ def main() -> str:
     leads = drop_unreadable(leads, outcomes)
     moments = decide_moments(leads["lead_id"], outcomes, objective, source.ages)
     rows = label_rows(implicit[["lead_id", "snapshot_at", "age", "age_days"]], leads, moments, objective, source)
+    quarantine = quarantine[quarantine["lead_id"].isin(leads["lead_id"])]
     rows, summary = fold_rows(rows, quarantine, objective, params.folds)
+    summary["quarantine"] = count_quarantine(rows, quarantine, moments.has_converted)
     dataset = join_features(rows, implicit, constant)
 
     write_table(check_key(dataset, SNAPSHOTS), paths.processed(name))
@@ -141,8 +143,7 @@ def fold_rows(
         )
     if test["label"].nunique() < 2 or history["label"].nunique() < 2:
         raise InputError("one_class", "history and test each need leads that convert and leads that do not")
-    summary = summarise_folds(rows, history, test, objective)
-    return rows, summary | {"persons": count_persons(rows), "quarantine": count_quarantine(rows, quarantine)}
+    return rows, summarise_folds(rows, history, test, objective) | {"persons": count_persons(rows)}
 
 
 def summarise_folds(
@@ -180,15 +181,18 @@ def count_persons(rows: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def count_quarantine(rows: pd.DataFrame, quarantine: pd.DataFrame) -> dict[str, Any]:
-    """Return how many leads are set apart as spam and why, and how many of them converted."""
-    apart = rows[rows["is_quarantined"]]
-    decided = apart[apart["is_mature"]]
-    reasons = quarantine.loc[quarantine["lead_id"].isin(apart["lead_id"]), "reasons"].str.split("; ").explode()
+def count_quarantine(rows: pd.DataFrame, quarantine: pd.DataFrame, has_converted: pd.Series) -> dict[str, Any]:
+    """Return how many leads are set apart as spam and why, and how many of them converted at any time.
+
+    ``decided`` are those that converted or whose time to convert is over.
+    """
+    converted = quarantine["lead_id"].map(has_converted)
+    is_over = quarantine["lead_id"].isin(rows.loc[rows["is_mature"], "lead_id"])
+    reasons = quarantine["reasons"].str.split("; ").explode()
     return {
-        "leads": int(apart["lead_id"].nunique()),
-        "decided": int(decided["lead_id"].nunique()),
-        "conversions": int(decided.loc[decided["label"] == 1, "lead_id"].nunique()),
+        "leads": len(quarantine),
+        "decided": int((converted | is_over).sum()),
+        "conversions": int(converted.sum()),
         "reasons": {reason: int(count) for reason, count in reasons.value_counts().sort_index().items()},
     }
 

@@ -38,11 +38,12 @@ def assign_folds(rows: pd.DataFrame, test_share: float) -> pd.Series:
     fold = pd.Series("history", index=rows.index)
     if test_from is not None:
         fold[rows["sequence"] >= test_from["sequence"]] = "test"
-        is_late = rows["label_known_at"] > test_from["created_at"]
-        fold[(fold == "history") & (is_late | find_entangled(rows, fold == "test"))] = "embargoed"
     fold[~rows["is_mature"].astype(bool)] = "censored"
     fold[rows["is_quarantined"]] = "quarantined"
     fold[rows["age"] == CURRENT] = "current"
+    if test_from is not None:
+        is_late = rows["label_known_at"] > test_from["created_at"]
+        fold[(fold == "history") & (is_late | find_entangled(rows, fold == "test"))] = "embargoed"
     return fold
 
 

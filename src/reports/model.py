@@ -193,17 +193,21 @@ def show_groups(results: dict[str, Any]) -> str:
 
 
 def list_sides(groups: list[dict[str, Any]]) -> list[str]:
-    """Return which groups surely help, which surely harm, and of which neither can be told."""
+    """Return which groups help, which harm, and of which neither can be told, on these test leads."""
     starts = {
-        1: "The model is measurably better with",
+        1: "On these test leads the model is better, by more than their chance, with",
         0: "No difference can be told from chance, the others being there, with",
-        -1: "The model is measurably worse with",
+        -1: "On these test leads the model is worse, by more than their chance, with",
     }
     sentences = []
     for side, start in starts.items():
         names = [row["group"] for row in groups if row["side"] == side]
         sentences += [f"{start} {', '.join(names)}."] if names else []
-    return [*sentences, "Groups overlap: what one says another may say too, so what they save does not add up."]
+    return [
+        *sentences,
+        "Groups overlap: what one says another may say too, so what they save does not add up. Each interval is of one "
+        "fit on other test leads; of many groups some seem to matter by chance.",
+    ]
 
 
 @section("leakage", "What would have flattered")

@@ -4,7 +4,7 @@ from pandas.testing import assert_frame_equal
 
 from src.data.sources import Objective, Source
 from src.features.snapshots import CURRENT, build_spine
-from src.models.dataset import decide_moments, drop_unreadable, fold_rows, join_features, label_rows
+from src.models.dataset import count_quarantine, decide_moments, drop_unreadable, fold_rows, join_features, label_rows
 from src.params import Folds
 from src.stage import InputError
 
@@ -172,12 +172,20 @@ def test_what_the_folds_hold_is_summed_up():
 
 
 def test_what_is_set_apart_as_spam_is_counted_with_what_it_would_have_cost():
-    """Check leads, reasons and conversions of three leads in quarantine, one of them not yet mature."""
-    quarantine = pd.DataFrame({"lead_id": ["lead2", "lead3", "lead59"], "reasons": ["b; a", "a", "c"]})
+    """Check leads, reasons and conversions of five leads in quarantine.
+
+    Lead 2 buys in time, 3 never, 4 long after its horizon, 58 before its time was up, 59 not yet.
+    """
+    apart = [2, 3, 4, 58, 59]
+    reasons = ["b; a", "a", "a", "c", "c"]
+    quarantine = pd.DataFrame({"lead_id": [f"lead{number}" for number in apart], "reasons": reasons})
     created = [START + day * DAY for day in range(60)]
-    rows = label(created, [(lead, "won", created[lead] + DAY) for lead in (1, 2, 45)]).reset_index(drop=True)
+    won = {1: DAY, 2: DAY, 4: 40 * DAY, 45: DAY, 58: DAY}
+    rows = label(created, [(lead, "won", created[lead] + wait) for lead, wait in won.items()]).reset_index(drop=True)
     rows, summary = fold_rows(rows, quarantine, SALE, make_folds(1))
-    assert summary["quarantine"] == {"leads": 3, "decided": 2, "conversions": 1, "reasons": {"a": 2, "b": 1, "c": 1}}
+    has_converted = pd.Series({f"lead{number}": number in won for number in range(60)})
+    found = count_quarantine(rows, quarantine, has_converted)
+    assert found == {"leads": 5, "decided": 4, "conversions": 3, "reasons": {"a": 3, "b": 1, "c": 2}}
     assert summary["conversions"]["history"] == 1
     assert set(rows.loc[rows["lead_id"] == "lead3", "fold"]) == {"quarantined", "current"}
     assert set(rows.loc[~rows["is_quarantined"], "fold"]) >= {"history", "test"}

@@ -72,6 +72,11 @@ def test_a_person_is_on_one_side_where_there_are_no_dates():
     assert assign_folds(rows, 0.5).tolist() == ["history"] * 3 + ["test"] * 3
     rows[["created_at", "label_known_at"]] = pd.NaT
     assert assign_folds(rows, 0.5).tolist() == ["history", "embargoed", "history"] + ["test"] * 3
+    # A later lead that does not test entangles nobody: nothing of it is asked.
+    apart = rows.assign(is_mature=rows["sequence"] != 4)
+    assert assign_folds(apart, 0.4).tolist() == ["history"] * 3 + ["test", "censored", "test"]
+    apart = rows.assign(is_quarantined=rows["sequence"] == 4)
+    assert assign_folds(apart, 0.4).tolist() == ["history"] * 3 + ["test", "quarantined", "test"]
     (fold,) = list_forward_folds(rows.assign(label=[0, 1, 1, 0, 1, 0]), [0.5])
     assert fold.fit.tolist() == [True, False, True, False, False, False]
 

@@ -113,9 +113,9 @@ def test_candidate_without_a_name_is_called_what_it_is(results):
 def test_groups_say_what_helps_and_what_cannot_be_told(results):
     """Check that sentences and table agree: only an interval beside zero is a difference."""
     text = read(model.show_groups(results))
-    assert "The model is measurably better with job title." in text
+    assert "On these test leads the model is better, by more than their chance, with job title." in text
     assert "the others being there, with form." in text
-    assert "The model is measurably worse with contact." in text
+    assert "On these test leads the model is worse, by more than their chance, with contact." in text
     assert (
         '<tr class="marked"><th scope="row">None</th><td>0</td><td>0.750</td><td>0.2700</td><td>–</td><td>–</td>'
         in text
