@@ -6,24 +6,60 @@ import numpy as np
 import pandas as pd
 
 PHONE_DIGITS = 9
-"""The last nine digits tell a subscriber apart; the prefix is written in many ways or left out."""
+"""Fewer digits do not tell a subscriber apart."""
 
 MOST_DIGITS = 15
 """A number with its country has at most fifteen digits (E.164)."""
 
+# What tells a subscriber apart is the national number: nine digits or the last ten. The country's
+# code is written in many ways or left out; it is dropped, with the 0 of national calls, where
+# enough digits follow it: 1 and 7 stand before ten, the codes of two and of three digits before nine.
+THREE_DIGIT_CODE = r"(?:2[1-69]|3[578]|42|5[09]|6[7-9]|8[0578]|9[679])\d"
+SUBSCRIBER = rf"^0*(?:(?:[17](?=\d{{10}}$)|{THREE_DIGIT_CODE}(?=\d{{9}})|\d\d(?=\d{{9}}))0?)?\d*?(\d{{9,10}})$"
 
-def normalise_email(email: pd.Series) -> pd.Series:
+# Numbers of people who will not give theirs: one digit repeated, after the first at the latest, or a count.
+REPEATED_DIGIT = r"\d(\d)\1*"
+UP = "01234567890123456789"
+COUNTS = frozenset(
+    digits[start : start + length] for digits in (UP, UP[::-1]) for length in (9, 10) for start in range(10)
+)
+
+# Strangers share the addresses of those who will not give theirs, at whatever domain.
+PLACEHOLDERS = (
+    r"123(?:4(?:56?)?)?|123456789|abcd?|asd|asdasd|asdfg?h?|ejemplo|example|fake|falso|nada|nadie|ninguno"
+    r"|no|none|no-?e?mail|nobody|no-?tengo|notiene|noaplica|null|pruebas?\d{0,3}|qwe|qwer|qwerty|sin"
+    r"|sin(?:correo|e?mail)|test\d{0,3}|tester|testing"
+)
+# "no@no.es", but not the address of a company that is named like its domain ("velmar@velmar.es").
+SAME_TWICE = r"([^@]{1,4})@\1\..*"
+REPEATED_LETTER = r"(.)\1{2,}@.*"
+
+
+def fold_email(email: pd.Series) -> pd.Series:
     """Return e-mails in lower case without blanks; what has no ``@`` is missing."""
     text = email.str.strip().str.casefold()
     return text.where(text.str.contains("@", na=False))
 
 
+def normalise_email(email: pd.Series) -> pd.Series:
+    """Return folded e-mails that tell a person; what cannot be one, or stands for none, is missing."""
+    text = fold_email(email)
+    can_be = text.str.fullmatch(r"[^@]+@[^@.]+(?:\.[^@.]+)+", na=False)
+    for form in (rf"(?:{PLACEHOLDERS})@.*", SAME_TWICE, REPEATED_LETTER):
+        can_be &= ~text.str.fullmatch(form, na=False)
+    return text.where(can_be)
+
+
 def normalise_phone(phone: pd.Series) -> pd.Series:
-    """Return the last nine digits of phones; what cannot be one, or repeats a digit, is missing."""
+    """Return the national numbers of phones, at most ten digits; what cannot be one, or stands for none, is missing.
+
+    The nine digits of a Spanish number are the same with and without its country; the ten of an
+    American, Mexican or Indian one keep the area, which nine would lose.
+    """
     digits = phone.str.replace(r"\D", "", regex=True)
     usable = digits.str.removeprefix("00").str.len().between(PHONE_DIGITS, MOST_DIGITS)
-    subscriber = digits.str[-PHONE_DIGITS:]
-    return subscriber.where(usable & ~subscriber.str.fullmatch(r"(\d)\1*", na=False))
+    number = digits.str.extract(SUBSCRIBER, expand=False)
+    return number.where(usable & ~number.str.fullmatch(REPEATED_DIGIT, na=False) & ~number.isin(COUNTS))
 
 
 def derive_persons(leads: pd.DataFrame) -> pd.Series:

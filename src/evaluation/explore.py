@@ -12,6 +12,9 @@ from src.data.tables import NO_CODE
 UNKNOWN = "(unknown)"
 OTHER = "(other)"
 
+FEWEST_LEADS = 3
+"""Leads of a category that is shown by its name: what fewer have may be someone's name in the wrong field."""
+
 
 def tabulate_files(intake: dict[str, Any]) -> pd.DataFrame:
     """Return one row a raw file: rows read, kept, rejected, and declared duplicates."""
@@ -75,8 +78,9 @@ def measure_rates(label: pd.Series, group: pd.Series, confidence: float) -> pd.D
 
 
 def keep_frequent(values: pd.Series, count: int) -> pd.Series:
-    """Return the categories with all beyond the `count` most frequent ones as one; missing stays missing."""
+    """Return the categories with the rare ones and all beyond the `count` most frequent as one; missing stays."""
     ranked = values.value_counts(sort=False).rename_axis("value").reset_index(name="rows")
+    ranked = ranked[ranked["rows"] >= FEWEST_LEADS]
     frequent = ranked.sort_values(["rows", "value"], ascending=[False, True])["value"].head(count)
     return values.where(values.isin(frequent) | values.isna(), OTHER)
 

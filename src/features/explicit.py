@@ -19,7 +19,6 @@ from src.data.sources import Source, load_source
 from src.data.tables import EXPLICIT, check_key
 from src.features.catalogue import Metric, check_features, write_catalogue
 from src.features.explicit_metrics import company, contact, form, job_title, location, offer, own, person, places, spam
-from src.features.explicit_metrics.countries import find_countries
 from src.features.explicit_metrics.understood import count_understood
 from src.features.explicit_metrics.values import collect_features, drop_placeholders
 from src.files import read_table, write_json, write_table
@@ -80,7 +79,7 @@ def build_explicit(leads: pd.DataFrame, outcomes: pd.DataFrame, source: Source, 
     texts = [name for name, column in declared.items() if column.type in ("category", "text")]
     leads = drop_placeholders(leads, [name for name in (*form.FILLED_IN, *texts) if name not in NAMES])
 
-    dialled_in = find_countries(leads["country"]).fillna(params.default_country)
+    dialled_in = places.find_given_countries(leads["country"], params.default_country).fillna(params.default_country)
     emails, phones = contact.read_emails(leads["email"]), contact.read_phones(leads["phone"], dialled_in)
     # Whoever writes "asdf" for a name has given a sign, and no name.
     signs = spam.find_signs(leads, emails, phones)

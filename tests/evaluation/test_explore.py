@@ -96,10 +96,15 @@ def test_months_are_in_order():
 
 def test_rare_categories_become_one():
     """Check that the most frequent stay, ties by name, and that missing stays missing."""
-    values = pd.Series(["c", "a", "b", "c", None], dtype="str")
+    values = pd.Series([*"cabcabcabc", None], dtype="str")
     kept = explore.keep_frequent(values, 2)
     assert kept.tolist()[:4] == ["c", "a", explore.OTHER, "c"]
-    assert pd.isna(kept[4])
+    assert pd.isna(kept[10])
+
+
+def test_what_two_leads_have_has_no_name():
+    """Check that a value too rare to be shown is one of the others, even where there is room."""
+    assert explore.keep_frequent(pd.Series(["ana", "ana", *"aaa"]), 9).tolist() == [explore.OTHER] * 2 + ["a"] * 3
 
 
 def test_deciles_of_different_values_are_equal_groups():
@@ -175,8 +180,8 @@ def test_numbers_are_shown_by_tenths_and_names_by_frequency():
     """Check one metric of each type."""
     numbers = explore.group_metric(pd.Series([1.0, 2.0, np.nan]), 5)
     assert isinstance(numbers.dtype, pd.CategoricalDtype)
-    names = explore.group_metric(pd.Series(["a", "a", "b", None], dtype="str"), 1)
-    assert names.fillna("?").tolist() == ["a", "a", "(other)", "?"]
+    names = explore.group_metric(pd.Series(["a", "a", "a", "b", None], dtype="str"), 1)
+    assert names.fillna("?").tolist() == ["a", "a", "a", "(other)", "?"]
 
 
 def test_what_was_understood_is_one_row_a_field_and_metric():

@@ -87,6 +87,31 @@ from src.params import load_params
         ("no sé", None),
         ("600 123 456", None),
         ("1 2 3", None),
+        ("1.2.3", None),
+        ("500 empleados en 3 países", 500),
+        ("200+ people worldwide in 12 offices", 200),
+        ("3 oficinas, 40 empleados", 40),
+        ("12 personas, 2 sedes", 12),
+        ("25 trabajadores y 5 becarios", 25),
+        ("Since 1985, 40 employees", 40),
+        ("50 employees / 3 offices", 50),
+        ("10-40 empleados, 3 oficinas", 20),
+        ("10 empleados a 40 empleados", 20),
+        ("más de 10 y menos de 40", 20),
+        ("between 10 and 40", 20),
+        ("10 + 5", None),
+        ("10, 40", None),
+        ("10 y 40", None),
+        ("1.5M", 1_500_000),
+        ("2M", 2_000_000),
+        ("1-2", 2**0.5),
+        ("entre 1 y 3", 3**0.5),
+        ("cinco", 5),
+        ("unas veinte personas", 20),
+        ("cincuenta empleados", 50),
+        ("mil", 1000),
+        ("one hundred people", 100),
+        ("treinta y cinco personas", None),
         ("9" * 10_000, None),
         ("", None),
     ],
@@ -98,8 +123,8 @@ def test_employees_are_read_from_figures_ranges_and_words(text, employees):
 
 def test_bands_are_those_of_the_european_union():
     """Check the bounds of the bands: 1, below 10, below 50, below 250, and above."""
-    employees = pd.Series([1, 1.9, 2, 9.9, 10, 49.9, 50, 249.9, 250, None])
-    bands = ["self-employed"] * 2 + ["micro"] * 2 + ["small"] * 2 + ["medium"] * 2 + ["large", None]
+    employees = pd.Series([1, 2**0.5, 2, 9.9, 10, 49.9, 50, 249.9, 250, None])
+    bands = ["self-employed"] + ["micro"] * 3 + ["small"] * 2 + ["medium"] * 2 + ["large", None]
     assert find_bands(employees).astype(object).where(employees.notna(), None).tolist() == bands
 
 

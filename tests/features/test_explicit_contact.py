@@ -29,6 +29,31 @@ def to_text(*values):
         ("\tana@gmail.com\n", "free", "gmail.com"),
         ("ana@hotmail.es", "free", "hotmail.es"),
         ("ana@movistar.es", "free", "movistar.es"),
+        ("ana@privaterelay.appleid.com", "free", "privaterelay.appleid.com"),
+        ("ana@relay.firefox.com", "free", "relay.firefox.com"),
+        ("ana@mozmail.com", "free", "mozmail.com"),
+        ("ana@duck.com", "free", "duck.com"),
+        ("ana@ymail.com", "free", "ymail.com"),
+        ("ana@yahoo.fr", "free", "yahoo.fr"),
+        ("ana@hotmail.cl", "free", "hotmail.cl"),
+        ("ana@gmial.com", "misspelt", "gmial.com"),
+        ("ana@hotmial.com", "misspelt", "hotmial.com"),
+        ("ana@hotmai.com", "misspelt", "hotmai.com"),
+        ("ana@gmail.con", "misspelt", "gmail.con"),
+        ("ana@gmail.es", "misspelt", "gmail.es"),
+        ("ana@gmai.com", "misspelt", "gmai.com"),
+        ("ana@gamil.com", "misspelt", "gamil.com"),
+        ("ana@gmail.co", "misspelt", "gmail.co"),
+        ("ana@gmail.comm", "misspelt", "gmail.comm"),
+        ("ana@gmail.com.mx", "misspelt", "gmail.com.mx"),
+        ("ana@hotmail.con", "misspelt", "hotmail.con"),
+        ("ana@outlok.com", "misspelt", "outlok.com"),
+        ("ana@yaho.es", "misspelt", "yaho.es"),
+        ("ana@yahoo.con", "misspelt", "yahoo.con"),
+        ("ana@icloud.co", "misspelt", "icloud.co"),
+        ("ana@line.com", "corporate", "line.com"),
+        ("ana@gmail.acme.com", "corporate", "gmail.acme.com"),
+        ("ana@tmail.com", "disposable", "tmail.com"),
         ("ana@acme.com", "corporate", "acme.com"),
         ("ana+cursos@tienda.acme.es", "corporate", "tienda.acme.es"),
         ("josé@acme.com", "corporate", "acme.com"),
@@ -51,7 +76,7 @@ def to_text(*values):
     ],
 )
 def test_an_address_is_of_someone(address, kind, domain):
-    """Check that an address is of a free provider, of a throw-away, of a company or none."""
+    """Check that an address is of a free provider or a slip of it, of a throw-away, of a company or none."""
     read = read_emails(to_text(address)).astype(object)
     assert read.where(read.notna(), None).to_dict("records") == [{"kind": kind, "domain": domain}]
 
@@ -146,6 +171,20 @@ def test_a_domain_is_named_after_a_company(domain, company, answer):
         ("666666666", "ES", ("invalid", None, False)),
         ("0000000000", "ES", ("invalid", None, False)),
         ("12345678901234567", "ES", ("invalid", None, False)),
+        ("612435687 (tardes)", "ES", ("mobile", "ES", False)),
+        ("+34 612435687 (Ana)", "FR", ("mobile", "ES", True)),
+        ("Tel. 612435687 mañanas", "ES", ("mobile", "ES", False)),
+        ("+34 (0)612435687", "ES", ("mobile", "ES", True)),
+        ("+44 (0)20 7946 0958", "ES", ("landline", "GB", True)),
+        ("+521 55 4356 8729", "ES", ("mobile or landline", "MX", True)),
+        ("5215543568729", "MX", ("mobile or landline", "MX", True)),
+        ("612435687 / 911234567", "ES", ("mobile", "ES", False)),
+        ("911234567-612435687", "ES", ("landline", "ES", False)),
+        ("612 43 56 87 91 123 45 67", "ES", ("mobile", "ES", False)),
+        ("+34 612435687 +33 1 42 68 53 00", "ES", ("mobile", "ES", True)),
+        ("6.12435687E+09", "ES", ("invalid", None, False)),
+        ("000000000 / 666666666", "ES", ("invalid", None, False)),
+        ("C/ Mayor 3, 28013 Madrid", "ES", ("invalid", None, False)),
         ("no tengo", "ES", ("invalid", None, False)),
         ("", "ES", ("invalid", None, False)),
         ("6" * 10_000, "ES", ("invalid", None, False)),
@@ -195,11 +234,12 @@ def test_a_phone_is_compared_with_the_country_given():
 
 
 def test_a_channel_can_be_used_where_it_is_valid():
-    """Check that throw-away addresses and impossible numbers reach nobody."""
-    email = ["ana@velmar.es", "ana@gmail.com", "ana@yopmail.com", "ana@yopmail.com", "ana@", None]
-    phone = ["612345678", "123", "912345678", "666666666", "612345678", None]
-    reachable = ["e-mail and phone", "e-mail", "phone", "nothing", "phone", "nothing"]
-    measured = measure(pd.DataFrame({"email": email, "phone": phone}), ["ES"] * 6)
+    """Check that throw-away and misspelt addresses and impossible numbers reach nobody."""
+    email = ["ana@velmar.es", "ana@gmail.com", "ana@yopmail.com", "ana@yopmail.com", "ana@gmial.com", "ana@", None]
+    phone = ["612345678", "123", "912345678", "666666666", "612345678", "612345678", None]
+    reachable = ["e-mail and phone", "e-mail", "phone", "nothing", "phone", "phone", "nothing"]
+    measured = measure(pd.DataFrame({"email": email, "phone": phone}), ["ES"] * 7)
+    assert measured["is_email_valid"].fillna(-1).tolist() == [1, 1, 1, 1, 1, 0, -1]
     assert measured["reachable_by"].tolist() == reachable
 
 

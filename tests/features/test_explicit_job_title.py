@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -94,6 +94,26 @@ FUNCTIONS = {
         ("Diseñadora gráfica freelance", "owner", "other"),
         ("Profesora jubilada", None, None),
         ("Ama de casa", None, None),
+        ("Ex CEO", None, "management"),
+        ("ex-CEO", None, "management"),
+        ("Ex-gerente", None, "management"),
+        ("Antiguo director", None, None),
+        ("Futuro CEO", None, "management"),
+        ("Hija del director", None, None),
+        ("Mujer del gerente", None, "management"),
+        ("No soy director", None, None),
+        ("Reporto al CEO", None, "management"),
+        ("Home owner", None, None),
+        ("Propietario de vivienda", None, None),
+        ("Socio del gimnasio", None, None),
+        ("Chófer del presidente", "staff", "operations"),
+        ("Sys Admin", "specialist", "IT"),
+        ("Arq.", "specialist", "engineering"),
+        ("MIR", "specialist", "health"),
+        ("CPO (Chief Product Officer)", "executive", "marketing"),
+        ("CPO", "executive", "purchasing"),
+        ("Branch manager", "manager", "finance"),
+        ("Boss", "executive", None),
         ("Marketing", None, "marketing"),
         ("Ingeniería", None, "engineering"),
         ("Asesoría fiscal", None, "finance"),
@@ -283,6 +303,7 @@ def test_any_text_has_an_answer(text):
     assert find_function(text) in FUNCTIONS
 
 
+@settings(deadline=None)  # a dozen tables, slow where the computer is busy
 @given(st.lists(st.sampled_from(["Jefa de ventas", "CEO", "?", "Gernete", None]), min_size=1, max_size=6))
 def test_a_lead_is_measured_without_regard_to_others(titles):
     """Check that a lead alone has the values it has among others."""

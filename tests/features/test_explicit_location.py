@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from src.features.explicit_metrics.countries import find_country
 from src.features.explicit_metrics.location import METRICS, measure_location
+from src.features.explicit_metrics.places import find_given_country
 from src.params import Markets, Site, load_params
 
 
@@ -44,6 +45,36 @@ from src.params import Markets, Site, load_params
 def test_a_country_is_known_by_its_names_and_codes(text, code):
     """Check that names in Spanish, English and the country's own language give one code."""
     assert find_country(text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Germnay", "DE"),
+        ("Argentna", "AR"),
+        ("Colmbia", "CO"),
+        ("Columbia", "CO"),
+        ("Itlaia", "IT"),
+        ("Españ", "ES"),
+        ("Mexcio", "MX"),
+        ("Niger", "NE"),
+        ("Nigeria", "NG"),
+        ("Nigera", None),  # either of them
+        ("Austria", "AT"),
+        ("Australia", "AU"),
+        ("Iram", None),  # too short to tell
+        ("Cataluña", "ES"),
+        ("Madrid", "ES"),
+        ("ESPAÑA-MADRID", "ES"),
+        ("Soria", "ES"),  # not Siria
+        ("Asia/Pacific Region", None),
+        ("Narnia", None),
+        ("nombre-de-pila", None),  # no code of Germany
+    ],
+)
+def test_a_country_may_be_misspelt_or_a_place(text, code):
+    """Check one wrong letter, and regions and cities in the field of the country."""
+    assert find_given_country(text, "ES") == code
 
 
 @pytest.mark.parametrize("text", ["", "unknown", "Madrid", "Asia/Pacific Region", "EU", "12", "?"])
@@ -118,5 +149,5 @@ def test_without_sites_there_is_no_distance():
 @given(st.text(max_size=60))
 def test_any_text_may_stand_for_a_country(text):
     """Check that a country is a code or missing, whatever was typed."""
-    code = find_country(text)
-    assert code is None or (len(code) == 2 and code.isupper())
+    for code in (find_country(text), find_given_country(text, "ES")):
+        assert code is None or (len(code) == 2 and code.isupper())

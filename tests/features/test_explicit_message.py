@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from src.features.explicit_metrics.message import find_intent, find_intents, find_language, measure_message
 
 MESSAGES = Path(__file__).parent / "messages.csv"
-INTENTS = (None, "job", "complaint", "discount", "purchase", "call", "quote", "information")
+INTENTS = (None, "job", "complaint", "discount", "purchase", "call", "quote", "information", "none")
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +81,26 @@ def test_the_language_of_a_message(text, language):
         ("Quiero poner una reclamación", "complaint"),
         ("No me llamaron, quiero darme de baja", "complaint"),
         ("solicitud_informacion", "information"),
+        ("No quiero comprar nada, solo información", "information"),
+        ("No quiero contratar nada", "information"),
+        ("I do not want to buy anything", "information"),
+        ("No necesito descuento", "information"),
+        ("No me interesa", "none"),
+        ("Not interested", "none"),
+        ("No me interesa ese, ¿hay otro?", "information"),
+        ("Mi jefe me ha pedido presupuesto", "quote"),
+        ("He pedido cita", None),
+        ("Me han pedido un curso", None),
+        ("Quiero hacer un pedido", "purchase"),
+        ("Ya estoy matriculado y no me llega el material", "complaint"),
+        ("He comprado el curso y no puedo acceder", "complaint"),
+        ("I am enrolled already", "information"),
+        ("¿Incluye bolsa de trabajo?", "information"),
+        ("Necesito el curso para trabajar de vigilante", "information"),
+        ("¿Cuál es la política de devolución?", "information"),
+        ("Promoción 2024 de la universidad", None),
+        ("¿Hay alguna promoción?", "discount"),
+        ("I am applying for the position of teacher", "job"),
         ("Hola", None),
         ("", None),
     ],
@@ -95,6 +115,28 @@ def test_the_form_speaks_where_the_message_does_not():
     message = pd.Series(["Quiero matricularme", None, "Hola", None])
     form = pd.Series(["Te llamamos", "Te llamamos", "Te llamamos", "API"])
     assert find_intents(message, form).tolist() == ["purchase", "call", "call", None]
+
+
+@pytest.mark.parametrize(
+    ("form", "intent"),
+    [
+        ("Inscripción curso", "purchase"),
+        ("Newsletter signup", None),
+        ("Inscripción newsletter", None),
+        ("Book a meeting", None),
+        ("Free trial", None),
+        ("Prueba gratis", None),
+        ("Descarga de la guía", None),
+    ],
+)
+def test_the_name_of_a_form_is_no_word_of_the_lead(form, intent):
+    """Check that a newsletter, an appointment, a demo and a download are no stated intent."""
+    assert find_intents(pd.Series([None], dtype="str"), pd.Series([form])).tolist() == [intent]
+
+
+def test_who_wants_nothing_wants_nothing_of_the_form():
+    """Check that the form does not speak for a lead that is not interested."""
+    assert find_intents(pd.Series(["Not interested"]), pd.Series(["Te llamamos"])).tolist() == [None]
 
 
 def test_a_lead_without_a_message_has_none_of_its_metrics():

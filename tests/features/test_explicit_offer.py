@@ -16,6 +16,10 @@ from src.features.explicit_metrics.offer import find_offer_place, measure_offer
         ("Formación para empresas: Excel", "at the company"),
         ("Servicio a empresas - Contabilidad", "at the company"),
         ("In-company training", "at the company"),
+        ("Excel (online + presencial)", "online or in a room"),
+        ("Presencial u online", "online or in a room"),
+        ("Curso híbrido", "online or in a room"),
+        ("Hybrid course", "online or in a room"),
         # What it is about says nothing of where it happens.
         ("Administración de empresas", None),
         ("Administración de empresas (presencial)", "in a room"),

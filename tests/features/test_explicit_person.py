@@ -52,6 +52,16 @@ def test_a_link_made_later_joins_nothing_before_it():
     assert measured["days_since_earlier_request"].fillna(-1).tolist() == [-1, -1, 1, 1]
 
 
+@pytest.mark.parametrize(
+    ("email", "phone"),
+    [("test@test.com", "600000000"), ("noemail@noemail.com", "123456789"), ("sin@correo", "987654321")],
+)
+def test_who_will_not_give_theirs_has_no_earlier_requests(email, phone):
+    """Check strangers with the same made-up address and number."""
+    leads = make_leads(("2026-01-01", email, phone, "p"), ("2026-01-02", email, phone, "q"))
+    assert measure_person(leads, NO_OUTCOMES, False)["count_earlier_requests"].tolist() == [0, 0]
+
+
 def test_a_declared_person_is_believed():
     """Check that where the source says who is who, equal e-mails do not matter."""
     leads = make_leads(
@@ -174,7 +184,7 @@ def count_by_hand(leads: pd.DataFrame, outcomes: pd.DataFrame, row: int) -> list
 HISTORY = st.lists(
     st.tuples(
         st.integers(0, 2),
-        st.sampled_from(["a@x", "b@x", "c@x", None]),
+        st.sampled_from(["a@x.es", "b@x.es", "c@x.es", None]),
         st.sampled_from(["612345678", "612345679", "612345670", None]),
         st.lists(st.tuples(st.sampled_from(["won", "rejected", "returned"]), st.integers(0, 9)), max_size=2),
     ),

@@ -14,7 +14,12 @@ from src.features.explicit_metrics.gazetteer import (
     read_lines,
     simplify_place,
 )
-from src.features.explicit_metrics.places import POSTAL_PROVINCES, choose_country, find_places
+from src.features.explicit_metrics.places import (
+    POSTAL_PROVINCES,
+    choose_country,
+    find_places,
+    find_postal_prefix,
+)
 from src.features.explicit_metrics.rules import load_terms
 
 FIELDS = ("country", "region", "city", "postal_code")
@@ -53,6 +58,21 @@ def find_one(default_country="ES", *, phone=None, has_prefix=True, domain=None, 
         ("Londres", "london", "GB-ENG"),
         ("Москва", "moscow", "RU-MOW"),
         ("Thane & Outskirts", "thane", "IN-MH"),
+        ("Alcalá", "alcala de henares", "ES-M"),
+        ("Torrejón", "torrejon de ardoz", "ES-M"),
+        ("Colmenar", "colmenar viejo", "ES-M"),
+        ("Boadilla", "boadilla del monte", "ES-M"),
+        ("Tarrasa", "terrassa", "ES-B"),
+        ("Cornella", "cornella de llobregat", "ES-B"),
+        ("Mahón", "mao", "ES-PM"),
+        ("Villarreal", "vila real", "ES-CS"),
+        ("Guecho", "getxo", "ES-BI"),
+        ("Triana", "sevilla", "ES-SE"),
+        ("Porto", "porto", "PT-13"),
+        ("Manchester", "manchester", "GB-ENG"),
+        ("Leon, Guanajuato", "leon de los aldama", "MX-GUA"),
+        ("Toledo, Ohio", "toledo", "US-OH"),
+        ("Getafe, Madrid", "getafe", "ES-M"),
     ],
 )
 def test_a_city_is_known_by_what_people_type(text, name, region):
@@ -75,6 +95,9 @@ def test_a_city_is_known_by_what_people_type(text, name, region):
         ("Catalunya", None, "ES-CT"),
         ("Baleares", None, "ES-PM"),
         ("Comunitat Valenciana", None, "ES-VC"),
+        ("C. Valenciana", None, "ES-VC"),
+        ("Com. Valenciana", None, "ES-VC"),
+        ("S.C. Tenerife", None, "ES-TF"),
         ("Andaluciá", None, "ES-AN"),
         ("Cataluny", None, "ES-CT"),
         ("ES-GR", None, "ES-GR"),
@@ -97,6 +120,13 @@ def test_a_region_is_an_iso_code(text, country, code):
     ("fields", "country", "source"),
     [
         ({"country": "Perú", "city": "Madrid"}, "PE", "given"),
+        ({"country": "Colmbia", "city": "Cartagena"}, "CO", "given"),
+        ({"country": "Mexcio", "city": "Guadalajara"}, "MX", "given"),
+        ({"country": "Cataluña"}, "ES", "given"),
+        ({"country": "Narnia", "city": "Cartagena"}, None, None),  # Colombia's or Spain's
+        ({"country": "Narnia", "city": "Granada"}, None, None),
+        ({"country": "Narnia", "city": "Madrid"}, "ES", "city"),
+        ({"country": "Narnia", "postal_code": "28013"}, None, None),
         ({"city": "Guadalajara"}, "ES", "city"),
         ({"city": "Guadalajara", "phone": "MX"}, "MX", "city"),
         ({"city": "Guadalajara", "domain": "acme.com.mx"}, "MX", "city"),
@@ -165,11 +195,39 @@ def test_a_postal_code_is_read_in_its_own_country_only():
     assert find_one(country="Francia", postal_code="33000")["region"] is None
 
 
-def test_a_city_unknown_in_the_country_stays_as_it_was_typed():
-    """Check that a given country is never overruled, and contact data is no city."""
+@pytest.mark.parametrize(
+    ("text", "prefix"),
+    [
+        ("28013", "28"),
+        ("8001", "8"),
+        ("28013.0", "28"),
+        ("28.013", "28"),
+        ("28 013", "28"),
+        ("E-28013", "28"),
+        ("CP 28013", "28"),
+        ("C.P.: 28013", "28"),
+        ("Madrid 28013", "28"),
+        ("28013 - Madrid (España)", "28"),
+        ("280 13", None),
+        ("114 55", None),  # Swedish
+        ("110 00", None),  # Czech
+        ("D-10115", None),
+        ("Berlin 10115", None),
+        ("75001", None),
+    ],
+)
+def test_a_postal_code_is_known_by_what_people_type(text, prefix):
+    """Check blanks, points, what stands beside a code, and that codes of other forms are not Spain's."""
+    assert find_postal_prefix(text) == prefix
+
+
+def test_a_city_is_a_name_of_the_gazetteer():
+    """Check that a given country is never overruled, and that neither contact data nor a person is a city."""
     place = find_one(country="US", city="Mumbai")
     assert (place["country"], place["city"], place["place_from"]) == ("US", "mumbai", None)
     assert find_one(country="US", city="ana@acme.com")["city"] is None
+    assert find_one(country="ES", city="Juan Plantado Pérez")["city"] is None
+    assert find_one(city="Juan Plantado Pérez")["city"] is None
 
 
 @pytest.mark.parametrize(
@@ -194,8 +252,8 @@ def test_a_zone_is_of_the_city_else_region_else_country(fields, zone):
     "name", ["palencia", "plasencia", "valencia", "alanis", "alcaniz", "algora", "algorta", "valverdejo"]
 )
 def test_similar_towns_are_not_confused(name):
-    """Check that places that differ by a letter or two are each their own, villages included."""
-    assert find_one(country="ES", city=name)["city"] == name
+    """Check that places that differ by a letter or two are each their own, or unknown where they are villages."""
+    assert find_one(country="ES", city=name)["city"] in (name, None)
 
 
 @pytest.mark.parametrize("name", ["orange", "corona", "lima", "toledo ohio", "paris", "12345678", "xx"])
@@ -221,7 +279,7 @@ def test_nothing_that_is_typed_raises(country, region, city, postal_code):
     assert (place["place_from"] is None) == pd.isna(place["latitude"]) == pd.isna(place["longitude"])
     if place["region"] is not None:
         assert find_region_code(place["region"]).country == place["country"]
-    assert place["city"] is None or "@" not in place["city"]
+    assert place["city"] is None or place["city"] in load_cities()
 
 
 leads = st.lists(

@@ -13,7 +13,8 @@ METRICS = {metric for _, metric in METRICS_OF_FIELDS}
 def make(given: dict[str, list], found: dict[str, list]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return leads and metrics with these columns; all others are missing."""
     count = len(next(iter(given.values())))
-    leads = pd.DataFrame(given, index=range(count)).reindex(columns=sorted(FIELDS)).astype("str")
+    columns = sorted({*FIELDS, "person"})
+    leads = pd.DataFrame({"person": range(count)} | given, index=range(count)).reindex(columns=columns).astype("str")
     return leads, pd.DataFrame(found, index=range(count)).reindex(columns=sorted(METRICS))
 
 
@@ -31,6 +32,13 @@ def test_what_was_not_understood_is_listed_the_most_frequent_first():
         # Addresses and names in the wrong field are counted and not shown.
         "unknown": [{"value": "jefaza", "leads": 3}, {"value": "mago", "leads": 3}],
     }
+
+
+def test_what_one_person_typed_again_and_again_is_not_shown():
+    """Check that persons are counted: two of them asked four times."""
+    cities = {"city": ["Juan Plantado"] * 4 + ["Narnia"] * 3, "person": ["a", "a", "a", "b", "a", "b", "c"]}
+    found = count_understood(*make(cities, {}))
+    assert found[0]["unknown"] == [{"value": "narnia", "leads": 3}]
 
 
 def test_an_invalid_address_is_not_understood_and_never_shown():

@@ -3,7 +3,7 @@ import pytest
 
 from src.features.explicit_metrics.rules import FOLDER, compile_words, load_levels, load_rules, load_terms
 from src.features.explicit_metrics.text import fold_text
-from src.features.explicit_metrics.values import is_placeholder, map_distinct
+from src.features.explicit_metrics.values import clean_category, clean_place, is_placeholder, map_distinct
 from src.params import read_yaml
 
 
@@ -55,6 +55,66 @@ def test_folded_text_is_comparable(text, folded):
 def test_a_placeholder_is_no_answer(text, answer):
     """Check what people type into fields that they do not answer."""
     assert is_placeholder(text) == answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ana@planted.com",
+        "ana%40planted.com",
+        "ana%2540planted.com",
+        "ana(at)planted.com",
+        "ana[at]planted.com",
+        "ana arroba planted.com",
+        "612345679",
+        "612/345/679",
+        "612_345_679",
+        "(612)345679",
+        "612.345.679",
+        "+34 612 34 56 79",
+        "612+345+679",
+        "12/03/1985",
+        "x" * 90 + "ana@planted.com",
+    ],
+)
+def test_contact_data_is_no_category(text):
+    """Check the ways to write an address and a number, and that what is cut off was looked at."""
+    assert clean_category(text) is None
+    assert clean_place(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("2025-11-23", "2025-11-23"),
+        ("20251123_1200", "20251123_1200"),
+        ("23/11/2025", "23/11/2025"),
+        ("Curso 2025-2026", "curso 2025-2026"),
+        ("utm_123456", "utm_123456"),
+        ("1.000-5.000", "1.000-5.000"),
+        ("1000 - 5000", "1000 - 5000"),
+        ("Becas%20Madrid", "becas madrid"),
+        ("50% de descuento", "50% de descuento"),
+        ("", None),
+    ],
+)
+def test_days_years_amounts_and_short_ids_are_categories(text, name):
+    """Check what campaigns and lists of answers hold that has many digits, too."""
+    assert clean_category(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Venta de Coches", "venta de coches"),
+        ("Hola soy Juan Plantado y quiero información, gracias", None),
+        ("soy Ana y no lo sé", None),
+        ("x" * 41, None),
+    ],
+)
+def test_sentences_are_no_category(text, name):
+    """Check that of what is typed freely only a few words are kept."""
+    assert clean_place(text) == name
 
 
 def test_each_distinct_value_is_looked_at_once():

@@ -39,7 +39,7 @@ METRICS = [
 
 MOST_EMPLOYEES = 5_000_000  # the largest employer there is has about half of them
 BANDS = ("self-employed", "micro", "small", "medium", "large")
-BAND_STARTS = (2, 10, 50, 250)
+BAND_STARTS = (1 + 1e-9, 10, 50, 250)  # who counts 1-2 is no longer alone
 
 MONTHS = {
     name: str(number)
@@ -50,9 +50,19 @@ MONTHS = {
     for name in names.split()
 }
 
-UNITS = {"k": 1e3, "mil": 1e3, "thousand": 1e3, "millon": 1e6, "millones": 1e6, "million": 1e6}
+UNITS = {"k": 1e3, "mil": 1e3, "thousand": 1e3, "m": 1e6, "millon": 1e6, "millones": 1e6, "million": 1e6}
 GROUPED = r"\d{1,3}(?:[., ']\d{3})+"
-NUMBERS = re.compile(rf"(?<!\w)({GROUPED}|\d+(?:[.,]\d{{1,2}})?)\s*({'|'.join(UNITS)})?(?!\w)")
+NUMBERS = re.compile(rf"(?<!\w)(?<!\d[.,])({GROUPED}|\d+(?:[.,]\d{{1,2}})?)\s*({'|'.join(UNITS)})?(?!\w|[.,]\d)")
+# What counts people: behind a number, with a word between them ("20 full-time employees").
+COUNTED = r"(?:emplead[oa]s?|empleats?|personas?|trabajador(?:e|a)?s?|people|persons?|employees?|workers?|staff)(?!\w)"
+PEOPLE = re.compile(rf"\W*(?:[^\W\d][\w-]*\s+)?{COUNTED}")
+# What joins two numbers to a range, and what does so only behind "between".
+RANGE = re.compile(
+    rf"\s*\+?\s*(?:[-~/]|\.\.+|(?:{COUNTED}\s*)?(?:a|al|to|up to|hasta|o|or)(?!\w)"
+    r"|(?:(?:y|and)\s)?\s*(?:[<≤]|(?:menos de|less than|fewer than|under)(?!\w)))\s*"
+)
+BETWEEN = re.compile(r"(?<!\w)(?:entre|between)\W*\Z")
+AND = re.compile(rf"\s*(?:{COUNTED}\s*)?(?:y|e|and)\s+")
 FEWER = re.compile(
     r"[<≤]|(?<!\w)(?:menos|menor|inferior|less|fewer|under|below|hasta|maximo|max|up to|at most|como mucho"
     r"|no mas de|no more than)(?!\w)"
@@ -90,14 +100,34 @@ def read_employees(text: str) -> float | None:
         return average_range(read_date(*(int(part) for part in date.groups() if part)))
     if NO_COUNT.search(folded) or YEAR.fullmatch(folded):
         return None
-    figures = NUMBERS.findall(folded)
-    if not figures:
+    counts = find_counts(folded)
+    if not counts:
         word = find_rule(load_rules("company_size"), folded)
         return None if word is None else average_range([float(bound) for bound in word.split("-")])
-    numbers = read_figures(figures)
+    people = [count for count in counts if PEOPLE.match(folded, count[-1].end())]
+    if len(counts) > 1 and not people:
+        return None  # which of them counts people, nobody knows
+    numbers = read_figures([figure.groups(default="") for figure in [*people, *counts][0]])
     if len(numbers) == 1 and FEWER.search(folded):
         numbers = [1.0, *numbers]
     return average_range(numbers)
+
+
+def find_counts(folded: str) -> list[list[re.Match[str]]]:
+    """Return the numbers of a folded text, those together that are joined to a range.
+
+    >>> [len(count) for count in find_counts("10-40 empleados, 3 oficinas")]
+    [2, 1]
+    """
+    counts: list[list[re.Match[str]]] = []
+    for figure in NUMBERS.finditer(folded):
+        last = counts[-1][-1] if counts else None
+        between = folded[last.end() : figure.start()] if last else ""
+        if last and (RANGE.fullmatch(between) or (BETWEEN.search(folded[: last.start()]) and AND.fullmatch(between))):
+            counts[-1].append(figure)
+        else:
+            counts.append([figure])
+    return counts
 
 
 def read_date(*parts: int) -> list[float]:

@@ -24,8 +24,8 @@ METRICS = list_metrics(
         (
             "email_kind",
             "category",
-            "corporate, free, disposable, invalid",
-            "Whose domain the address is of: an organisation's, a free provider's, a throw-away's.",
+            "corporate, free, misspelt, disposable, invalid",
+            "Whose domain the address is of: an organisation's, a free provider's (or a slip of it), a throw-away's.",
             "email",
         ),
         ("is_email_role", "number", "yes/no", "The valid address is a post's (info@), not a person's.", "email"),
@@ -56,7 +56,7 @@ METRICS = list_metrics(
             "reachable_by",
             "category",
             "e-mail and phone, e-mail, phone, nothing",
-            "Channels that can be used: a valid number, a valid address that is not a throw-away's.",
+            "Channels that can be used: a valid number, a valid address neither misspelt nor a throw-away's.",
             "email, phone, country",
         ),
     ],
@@ -70,8 +70,12 @@ ATOM = r"[A-Za-z0-9_!#$%&'*+\-/=?^`{|}~]+"
 PLAIN_EMAIL = rf"{ATOM}(?:\.{ATOM})*@[A-Za-z0-9.\-]+"
 LONGEST_EMAIL = 254  # RFC 5321
 LONGEST_PLAIN = 63  # if each character stood for one of four bytes, they would still be at most 254
+GMAIL = re.compile(r"gmail\.(?:com?\.)?[a-z]{2,3}")
 
 LONGEST_PHONE = 60  # digits, blanks and an extension; what is longer is no number
+SHORTEST_PHONE, SHORTEST_NATIONAL = 7, 9  # digits: fewer are no number, and no whole one where a second may follow
+NO_NUMBER = re.compile(r"[^\d\s().+-]+")  # words, slashes and commas beside a number
+OLD_MEXICAN = re.compile(r"(?:\+|00)?521(?=\d{10}$)")  # mobiles called from abroad had a 1 until 2019
 SHORTEST_INTERNATIONAL = 11  # digits; shorter ones without a + are national numbers
 SCIENTIFIC = re.compile(r"\d[.,](\d+)e\+?0*(\d+)", re.IGNORECASE)  # how spreadsheets show long numbers
 NO_REGION = "ZZ"  # CLDR's unknown country: only numbers with a prefix can be read
@@ -135,8 +139,8 @@ def read_emails(email: pd.Series) -> pd.DataFrame:
     Returns
     -------
     DataFrame, indexed as `email`
-        ``kind`` (corporate, free, disposable or invalid; None where there is no address) and
-        ``domain`` (ASCII, lower case; None where there is no valid address).
+        ``kind`` (corporate, free, misspelt, disposable or invalid; None where there is no address)
+        and ``domain`` (ASCII, lower case; None where there is no valid address).
 
     Notes
     -----
@@ -178,11 +182,33 @@ def classify_domain(domain: str) -> str:
 
     >>> classify_domain("gmail.com"), classify_domain("acme.example.com"), classify_domain("x.yopmail.com")
     ('free', 'corporate', 'disposable')
+    >>> classify_domain("gmial.com")
+    'misspelt'
     """
+    # The list of throw-aways also holds slips of the large providers' names, and those leads are genuine.
+    if is_misspelt(domain):
+        return "misspelt"
     # A throw-away at a subdomain is one too; many of them are also in lists of free providers.
     if not list_parents(domain).isdisjoint(list_disposable_domains()):
         return "disposable"
     return "free" if domain in list_free_domains() else "corporate"
+
+
+def is_misspelt(domain: str) -> bool:
+    """Say whether a domain is a slip of a large free provider's, in its name or in what follows it.
+
+    >>> is_misspelt("hotmai.com"), is_misspelt("gmail.es"), is_misspelt("gmail.com"), is_misspelt("email.com")
+    (True, True, False, False)
+    """
+    from rapidfuzz.distance import OSA
+
+    if domain in list_free_domains():
+        return False
+    # Gmail has but one ending. Hardly anyone gets the first letter wrong, and other firms differ in it.
+    return GMAIL.fullmatch(domain) is not None or any(
+        domain[0] == large[0] and OSA.distance(domain, large, score_cutoff=1) <= 1
+        for large in load_terms("email")["misspelt_domains"]
+    )
 
 
 def list_parents(domain: str) -> set[str]:
@@ -297,13 +323,23 @@ def parse_phone(text: str, region: str) -> Phone:
     >>> parse_phone("612 34 56 78", "ES"), parse_phone("+33 1 42 68 53 00", "ES")
     (('mobile', 'ES', False), ('landline', 'FR', True))
     """
-    import phonenumbers
-
     if len(text) > LONGEST_PHONE:
         return INVALID, None, False
-    for candidate in list_phone_readings(text):
+    # Nearly all are numbers as they stand, which spares taking the others apart.
+    readings = list_phone_readings(text)
+    found = read_first(readings, region)
+    if found is None:
+        found = read_first([reading for reading in list_inner_readings(text) if reading not in readings], region)
+    return found or (INVALID, None, False)
+
+
+def read_first(readings: list[str], region: str) -> Phone | None:
+    """Return what the first of some `readings` that can exist is, None without any."""
+    import phonenumbers
+
+    for reading in readings:
         try:
-            number = phonenumbers.parse(candidate, region, keep_raw_input=True)
+            number = phonenumbers.parse(reading, region, keep_raw_input=True)
         except phonenumbers.NumberParseException:
             continue
         line = phonenumbers.number_type(number)
@@ -311,7 +347,45 @@ def parse_phone(text: str, region: str) -> Phone:
         if line != UNKNOWN_LINE and not is_monotonous(number.national_number):
             has_prefix = number.country_code_source != phonenumbers.CountryCodeSource.FROM_DEFAULT_COUNTRY
             return LINES.get(line, "other"), country, has_prefix
-    return INVALID, None, False
+    return None
+
+
+def list_inner_readings(text: str) -> list[str]:
+    """Return the ways to read the numbers within a text, in their order.
+
+    >>> list_inner_readings("+34 (0)612435687 (Ana)"), list_inner_readings("mañanas 612435687 - 911234567")
+    (['+34612435687'], ['612435687', '911234567'])
+    """
+    plain = text.strip().removesuffix(".0")
+    if SCIENTIFIC.fullmatch(plain):
+        return []
+    numbers = [number for part in NO_NUMBER.split(plain.replace("(0)", "")) for number in split_numbers(part)]
+    whole = [OLD_MEXICAN.sub("+52", number) for number in numbers if len(number) >= SHORTEST_PHONE]
+    return [reading for number in whole for reading in list_phone_readings(number)]
+
+
+def split_numbers(part: str) -> list[str]:
+    """Return the numbers in a text without words, each as its digits behind its +, if any.
+
+    Groups of digits are one number up to the digits that it needs; where the last one lacks digits, all are one.
+
+    >>> split_numbers("+34 612 43 56 87 - 911234567"), split_numbers("612 435 687 12"), split_numbers(" () ")
+    (['+34612435687', '911234567'], ['61243568712'], [])
+    """
+    numbers: list[str] = []
+    for group in re.findall(r"\+?\d+", part):
+        if numbers and not group.startswith("+") and is_short(numbers[-1]):
+            numbers[-1] += group
+        else:
+            numbers.append(group)
+    if len(numbers) < 2 or min(map(len, numbers)) >= SHORTEST_PHONE:
+        return numbers
+    return ["".join(numbers)]
+
+
+def is_short(number: str) -> bool:
+    needed = SHORTEST_INTERNATIONAL if number.startswith(("+", "00")) else SHORTEST_NATIONAL
+    return len(number.removeprefix("+").removeprefix("00")) < needed
 
 
 def list_phone_readings(text: str) -> list[str]:

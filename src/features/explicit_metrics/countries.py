@@ -1,7 +1,7 @@
 """Country names in many languages to their ISO 3166 code, after Unicode's CLDR (Babel)."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 import pandas as pd
 
@@ -13,6 +13,9 @@ LANGUAGES = ("es", "en")
 """Languages in which any country may be named; the others only name their own countries."""
 
 SEPARATORS = re.compile(r"[()\[\]/|,;:]|\s-\s|-(?=[a-z]{2}$)|(?<=^[a-z]{2})-")
+SHORTEST_MISSPELT = 5
+"""Letters of the names of countries that may be misspelt: Iran and Iraq differ by one."""
+
 PUNCTUATION = re.compile(r"[^\w\s]")
 
 
@@ -35,6 +38,22 @@ def find_country(text: str) -> str | None:
         if codes:
             return codes[0]
     return None
+
+
+@lru_cache(maxsize=100_000)
+def find_misspelt_country(name: str) -> str | None:
+    """Return the code of the one country whose name differs by a letter, or two that changed places.
+
+    >>> find_misspelt_country("germnay"), find_misspelt_country("nigera")
+    ('DE', None)
+    """
+    from rapidfuzz.distance import OSA
+    from rapidfuzz.process import extract
+
+    spellings = [spelling for spelling in list_common_names() if len(spelling) >= SHORTEST_MISSPELT]
+    near = extract(name, spellings, scorer=OSA.distance, score_cutoff=1, limit=None)
+    codes = {list_common_names()[spelling] for spelling, _, _ in near}
+    return next(iter(codes)) if len(codes) == 1 and len(name) >= SHORTEST_MISSPELT else None
 
 
 def simplify_name(name: str) -> str:

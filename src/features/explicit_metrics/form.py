@@ -9,8 +9,9 @@ from src.features.explicit_metrics.rules import find_rule, load_rules, load_term
 from src.features.explicit_metrics.text import fold_text
 from src.features.explicit_metrics.values import (
     LONGEST_CATEGORY,
-    clean_categories,
     clean_category,
+    clean_tag,
+    decode_text,
     list_metrics,
     map_distinct,
 )
@@ -79,7 +80,7 @@ def measure_form(leads: pd.DataFrame, own_fields: list[str], zones: pd.Series) -
     zones : Series of str
         The IANA name of the time zone of each lead.
     """
-    categories = {name: clean_categories(leads[name]) for name in ("form", "channel", "source", "campaign")}
+    categories = {name: map_distinct(leads[name], clean_tag) for name in ("form", "channel", "source", "campaign")}
     page = map_distinct(leads["landing_page"], clean_address)
     given = leads[[*FILLED_IN, *own_fields]].notna()
     parts = [
@@ -98,7 +99,7 @@ def clean_address(text: str) -> str | None:
     >>> clean_address("https://www.Acme.com/Cursos/?email=ana@x.com")
     'acme.com/cursos'
     """
-    page = re.split(r"[?#;]", fold_text(text, longest=4 * LONGEST_CATEGORY), maxsplit=1)[0]
+    page = re.split(r"[?#;&]", decode_text(text, longest=4 * LONGEST_CATEGORY), maxsplit=1)[0]
     page = re.sub(r"^\w+://", "", page).removeprefix("www.").rstrip("/")
     return clean_category(page or "/")
 

@@ -43,6 +43,12 @@ LONGEST_SAMPLE = 40
 MIN_CONFIDENCE = 0.5
 """Of the hand-written messages of the tests, 99 in 100 answers above this are right; a greeting is below."""
 
+NOTHING = "none"
+"""A rule of this name says that the lead wants nothing; that is an answer, and the form adds none to it."""
+
+UNSTATED = ("newsletter", "appointment", "demo", "download")
+"""Kinds of forms (rules/form_kind.yaml) whose names hold words of an intent that nobody stated ("free trial")."""
+
 QUESTION = re.compile(r"[?؟](?!\w)")  # what follows the ? of an address is no blank
 
 
@@ -80,7 +86,18 @@ def load_identifier() -> "LanguageIdentifier":
 def find_intents(message: pd.Series, form: pd.Series) -> pd.Series:
     """Return what each message says that its lead wants, or else what the form's name says."""
     said = map_distinct(message, find_intent)
-    return said.where(said.notna(), map_distinct(form, find_intent))
+    intents = said.where(said.notna(), map_distinct(form, find_form_intent))
+    return intents.where(intents != NOTHING, None)
+
+
+def find_form_intent(name: str) -> str | None:
+    """Return what a form's name asks for, missing where its kind says what it is for and not what its lead wants.
+
+    >>> find_form_intent("Inscripción curso"), find_form_intent("Inscripción newsletter")
+    ('purchase', None)
+    """
+    kind = find_rule(load_rules("form_kind"), fold_text(name).replace("_", " "))
+    return None if kind in UNSTATED else find_intent(name)
 
 
 def find_intent(text: str) -> str | None:
@@ -90,4 +107,5 @@ def find_intent(text: str) -> str | None:
     ('call', 'job', None)
     """
     folded = fold_text(text, LONGEST_MESSAGE).replace("_", " ")
-    return find_rule(load_rules("intent"), folded) or ("information" if QUESTION.search(folded) else None)
+    name = find_rule(load_rules("intent"), folded)
+    return "information" if name in (None, NOTHING) and QUESTION.search(folded) else name

@@ -15,7 +15,7 @@ METRICS = list_metrics(
         (
             "offer_place",
             "category",
-            "in a room, online, at the company",
+            "online or in a room, online, at the company, in a room",
             "Where it happens, by its name (rules/offer_place.yaml).",
             "offer",
         ),
@@ -34,7 +34,7 @@ def measure_offer(leads: pd.DataFrame, km_to_site: pd.Series) -> pd.DataFrame:
     """Return what each lead asks about; `km_to_site` is its distance to the nearest site.
 
     Only who has to come somewhere minds the distance, so it stands by itself for those leads: a
-    model of sums of effects could not find that out.
+    model of sums of effects could not find that out. Who may choose ("online or in a room") need not come.
     """
     place = map_distinct(leads["offer"], find_offer_place)
     return pd.DataFrame(

@@ -7,13 +7,22 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from src.features.explicit_metrics.countries import SEPARATORS, find_countries, list_codes, list_common_names
+from src.features.explicit_metrics.countries import (
+    SEPARATORS,
+    find_country,
+    find_misspelt_country,
+    list_codes,
+    list_common_names,
+)
 from src.features.explicit_metrics.gazetteer import (
+    SMALLEST_MISSPELT,
     City,
     Region,
     find_misspelt,
     find_region_code,
+    load_cities,
     load_main_zones,
+    load_regions,
     lookup_cities,
     lookup_regions,
     select_country,
@@ -21,7 +30,8 @@ from src.features.explicit_metrics.gazetteer import (
     simplify_region,
 )
 from src.features.explicit_metrics.rules import load_terms
-from src.features.explicit_metrics.values import clean_place, map_distinct
+from src.features.explicit_metrics.text import fold_text
+from src.features.explicit_metrics.values import clean_category, map_distinct
 
 POSTAL_COUNTRY = "ES"
 # The provinces in the order of the first two digits of their postal codes, 01 to 52.
@@ -30,8 +40,12 @@ POSTAL_PROVINCES = [
     "GU", "SS", "H", "HU", "J", "LE", "L", "LO", "LU", "M", "MA", "MU", "NA", "OR", "O", "P", "GC", "PO",
     "SA", "TF", "S", "SG", "SE", "SO", "T", "TE", "TO", "V", "VA", "BI", "ZA", "Z", "CE", "ML",
 ]  # fmt: skip
-# Spreadsheets cut a leading zero and add ".0".
-POSTAL_CODE = re.compile(r"(?:(?:e|es)[ -]?)?(\d{1,2})\d[ .]?\d{2}(?:[.,]0)?", re.IGNORECASE)
+# Spreadsheets cut a leading zero and add ".0"; "114 55" is Swedish and "110 00" Czech.
+POSTAL_CODE = re.compile(r"(\D*?)(\d{1,2})[ .]?\d{3}(?:[.,]0)?(\D*)")
+POSTAL_WORDS = {"", "cp", "c p", "e", "codigo postal"}
+
+LONGEST_POSTAL = 60
+"""Characters of the field of the postal code that are looked at."""
 
 CLEAR_MARGIN = 5
 """How many times as large as the next a city must be, for its name alone to tell the country."""
@@ -45,6 +59,8 @@ HINT_MARGIN = 10
 SHORTEST_COUNTRY = 4
 """Letters of a country's name that may stand in another field: codes are ambiguous there."""
 
+NO_COUNTRY = ""
+"""Stands for the default country where none is expected."""
 
 NOWHERE = (float("nan"), float("nan"))
 
@@ -53,6 +69,8 @@ class Clues(NamedTuple):
     """What the fields of a lead say about its place, cleaned; anything may be missing."""
 
     country: str | None
+    is_elsewhere: bool
+    """A country was given that is not known: there is no reason to expect the lead in the default one."""
     region: str | None
     city: str | None
     postal: str | None
@@ -96,12 +114,14 @@ def find_places(leads: pd.DataFrame, emails: pd.DataFrame, phones: pd.DataFrame,
         ``latitude``, ``longitude`` (degrees, of the city, else the largest city of the province or
         region) and ``place_from`` (city, postal code, region); ``zone`` (IANA time zone).
     """
+    country = find_given_countries(leads["country"], default_country)
     domains = emails["domain"].where(emails["kind"].isin(["corporate", "free"]))
     clues = pd.DataFrame(
         {
-            "country": find_countries(leads["country"]),
-            "region": map_distinct(leads["region"], clean_place),
-            "city": map_distinct(leads["city"], clean_place),
+            "country": country,
+            "is_elsewhere": leads["country"].notna() & country.isna(),
+            "region": map_distinct(leads["region"], clean_category),
+            "city": map_distinct(leads["city"], clean_category),
             "postal": map_distinct(leads["postal_code"], find_postal_prefix),
             "phone": phones["country"].where(phones["has_prefix"] & phones["country"].isin(list_codes())),
             "email": map_distinct(domains, find_domain_country),
@@ -124,6 +144,31 @@ def number_rows(frame: pd.DataFrame) -> tuple[np.ndarray, list[tuple]]:
     return numbers, list(rows.where(rows.notna(), None).itertuples(index=False, name=None))
 
 
+def find_given_countries(values: pd.Series, default_country: str) -> pd.Series:
+    """Return the ISO code of what stands in each country's field, missing where it is not understood."""
+    return map_distinct(values, lambda text: find_given_country(text, default_country))
+
+
+def find_given_country(text: str, default_country: str) -> str | None:
+    """Return the country that a text names or misspells, or of the region or city it names instead.
+
+    >>> [find_given_country(text, "ES") for text in ("Spain", "Germnay", "Cataluña", "ESPAÑA-MADRID", "Narnia")]
+    ['ES', 'DE', 'ES', 'ES', None]
+    """
+    folded = fold_text(text)
+    parts = [part for part in folded.split("-") if SHORTEST_COUNTRY <= len(part) < len(folded)]
+    whole = find_country(folded) or find_country_of_place(folded, default_country) or find_misspelt_country(folded)
+    return whole or next(filter(None, map(find_country, parts)), None)
+
+
+def find_country_of_place(text: str, default_country: str) -> str | None:
+    """Return the country of a region or a town that stands where a country should; villages are no countries."""
+    name = simplify_place(text)
+    towns = [city for city in load_cities().get(name, ()) if city.population >= SMALLEST_MISSPELT]
+    regions = load_regions().get(name) or load_regions().get(simplify_region(text), ())
+    return choose_country(measure_countries([*regions, *towns]), default_country, [])
+
+
 def find_postal_prefix(text: str) -> str | None:
     """Return the digits of the province in what can be a Spanish postal code.
 
@@ -131,9 +176,20 @@ def find_postal_prefix(text: str) -> str | None:
 
     >>> find_postal_prefix("28013"), find_postal_prefix("8001"), find_postal_prefix("75001")
     ('28', '8', None)
+    >>> find_postal_prefix("C.P. 28013"), find_postal_prefix("28013 Madrid"), find_postal_prefix("Berlin 10115")
+    ('28', '28', None)
     """
-    found = POSTAL_CODE.fullmatch(text.strip()[:20])
-    return found[1] if found and found[1].isascii() and 1 <= int(found[1]) <= len(POSTAL_PROVINCES) else None
+    found = POSTAL_CODE.fullmatch(text.strip()[:LONGEST_POSTAL])
+    if not found or not found[2].isascii() or not 1 <= int(found[2]) <= len(POSTAL_PROVINCES):
+        return None
+    return found[2] if all(stands_beside_code(words) for words in (found[1], found[3])) else None
+
+
+def stands_beside_code(text: str) -> bool:
+    """Say whether a text may stand beside a Spanish postal code: the word for it, or a place in Spain."""
+    if simplify_place(text) in POSTAL_WORDS or find_country(text) == POSTAL_COUNTRY:
+        return True
+    return bool(select_country([*lookup_cities(text), *lookup_regions(text)], POSTAL_COUNTRY))
 
 
 def find_domain_country(domain: str) -> str | None:
@@ -154,16 +210,22 @@ def find_place(clues: Clues, default_country: str) -> Place:
     """Return where a lead with these `clues` is."""
     country, source = find_country_of(clues, default_country)
     if country is None:
-        return Place(None, None, None, clues.city, *NOWHERE, None, None)
+        return Place(None, None, None, keep_known(clues.city), *NOWHERE, None, None)
     given = find_region(clues.region, country)
     city = find_city(clues.city, country, given)
     named = find_named_region(clues.city, country) if city is None else None
     postal = find_province(clues.postal) if country == POSTAL_COUNTRY else None
     region = choose_region([given, find_region_code(city and city.region), named, postal])
-    name = city.name if city else clues.city
+    name = city.name if city else keep_known(clues.city)
     latitude, longitude, place_from = find_point(city, postal, region)
     zone = next((place.zone for place in (city, region) if place and place.zone), load_main_zones().get(country))
     return Place(country, source, region and region.code, name, latitude, longitude, place_from, zone)
+
+
+def keep_known(text: str | None) -> str | None:
+    """Return the name of a city if there is one of that name anywhere: other texts may name the person."""
+    name = simplify_place(text or "")
+    return name if name in load_cities() else None
 
 
 def find_point(city: City | None, postal: Region | None, region: Region | None) -> tuple[float, float, str | None]:
@@ -187,6 +249,8 @@ def find_country_of(clues: Clues, default_country: str) -> tuple[str | None, str
     """Return the country and what tells it, in order of trust."""
     if clues.country:
         return clues.country, "given"
+    if clues.is_elsewhere:
+        default_country = NO_COUNTRY
     hints = [hint for hint in (clues.phone, clues.email) if hint]
     regions = measure_countries(lookup_regions(clues.region))
     if clues.city and (country := find_country_of_city(clues.city, regions, default_country, hints)):
@@ -206,6 +270,9 @@ def find_country_of_city(text: str, regions: dict[str, int], default_country: st
     sizes = measure_countries([*lookup_cities(text), *lookup_regions(text)])
     both = {country: size for country, size in sizes.items() if country in regions}
     country = choose_named_country(text, both or sizes, default_country, hints)
+    if not country and not both:  # Porto is also what two other towns were once called
+        own = [city for city in lookup_cities(text) if city.name == simplify_place(text)]
+        country = choose_country(measure_countries(own), default_country, hints)
     if country or sizes:
         return country
     return next((country for country in (*hints, default_country) if find_city(text, country, None)), None)
@@ -252,12 +319,18 @@ def choose_named_country(text: str, sizes: dict[str, int], default_country: str,
 
     >>> choose_named_country("valencia, venezuela", {"ES": 820_000, "VE": 1_600_000}, "ES", [])
     'VE'
+    >>> choose_named_country("toledo, ohio", {"ES": 87_000, "US": 270_000}, "ES", [])
+    'US'
     """
     *before, last = [simplify_place(part) for part in SEPARATORS.split(text) if part.strip()] or [""]
     named = list_common_names().get(last) if len(last) >= SHORTEST_COUNTRY else None
     # Georgia after Atlanta is no country, and Granada, the Spanish name of one, is a city first.
-    believed = named in sizes or not sizes or (not before and default_country not in sizes)
-    return named if named and believed else choose_country(sizes, default_country, hints)
+    is_alone = not before and default_country != NO_COUNTRY and default_country not in sizes
+    if named and (named in sizes or not sizes or is_alone):
+        return named
+    regions = {region.country for region in lookup_regions(last)} if before else set()
+    within = {country: size for country, size in sizes.items() if country in regions}
+    return choose_country(within or sizes, default_country, hints)
 
 
 def find_city(text: str | None, country: str, region: Region | None) -> City | None:

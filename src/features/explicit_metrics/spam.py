@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from src.data.persons import normalise_email, normalise_phone
+from src.data.persons import fold_email, normalise_phone
+from src.features.explicit_metrics.contact import split_numbers
 from src.features.explicit_metrics.gibberish import has_gibberish
 from src.features.explicit_metrics.rules import Words, load_terms, read_rules
 from src.features.explicit_metrics.text import fold_text
@@ -134,7 +135,7 @@ def find_signs(leads: pd.DataFrame, emails: pd.DataFrame, phones: pd.DataFrame) 
     DataFrame of int8, indexed as `leads`
         One column a sign, in the order of `REASONS`.
     """
-    rules, email = load_spam_rules(), normalise_email(leads["email"])
+    rules, email = load_spam_rules(), fold_email(leads["email"])
     message = map_distinct(leads["message"], lambda text: fold_text(text, LONGEST_MESSAGE))
     hosts = map_distinct(message, list_hosts)
     found = {
@@ -290,7 +291,7 @@ def mark_repeated_messages(leads: pd.DataFrame, message: pd.Series, rule: Repeat
     """
     long = message.where(message.str.len() >= rule.shortest)
     message = pd.Series(pd.factorize(long)[0], index=leads.index)
-    sender = normalise_email(leads["email"]).fillna(normalise_phone(leads["phone"]))
+    sender = fold_email(leads["email"]).fillna(normalise_phone(leads["phone"]))
     is_again = pd.DataFrame({"message": message, "sender": sender}).duplicated() & sender.notna()
     is_repeated = mark_repeated(message.where((message >= 0) & ~is_again), leads["created_at"], rule)
     return is_repeated & (share_of_form(message, leads["form"].fillna("")) < rule.usual_share)
@@ -306,13 +307,13 @@ def share_of_form(message: pd.Series, form: pd.Series) -> pd.Series:
 def is_impossible(phone: str) -> bool:
     """Say whether every number in a phone is too short, too long, one digit or a count.
 
-    Of numbers that cannot be, these are no slips.
+    Of numbers that cannot be, these are no slips. Two numbers are not one that is too long.
 
     >>> is_impossible("000 000 000"), is_impossible("+34 123456789"), is_impossible("61284567")
     (True, True, False)
     """
     parts = re.split(r"[^0-9\s().+-]+", phone.strip().removesuffix(".0"))
-    numbers = [digits for part in parts if (digits := re.sub(r"[^0-9]", "", part))]
+    numbers = [number.replace("+", "") for part in parts for number in split_numbers(part)]
     return bool(numbers) and all(map(is_absurd, numbers))
 
 

@@ -5,12 +5,12 @@ from typing import Any
 import pandas as pd
 
 from src.data.tables import PERSONAL_COLUMNS
-from src.features.explicit_metrics.values import clean_place, map_distinct
+from src.features.explicit_metrics.values import clean_category, map_distinct
 
 MOST_FREQUENT = 10
 
-FEWEST_LEADS = 3
-"""A text that fewer leads typed may be someone's name in the wrong field: it is counted, not shown."""
+FEWEST_PERSONS = 3
+"""A text that fewer persons typed may be someone's name in the wrong field: it is counted, not shown."""
 
 METRICS_OF_FIELDS = (
     ("country", "country"),
@@ -36,7 +36,7 @@ def count_understood(leads: pd.DataFrame, metrics: pd.DataFrame) -> list[dict[st
     Parameters
     ----------
     leads : DataFrame
-        What was given, placeholders such as "n/a" already missing.
+        What was given, placeholders such as "n/a" already missing, and ``person``.
     metrics : DataFrame
         The explicit metrics of the same leads.
 
@@ -45,10 +45,10 @@ def count_understood(leads: pd.DataFrame, metrics: pd.DataFrame) -> list[dict[st
     list of dict
         ``field, metric, given, understood`` and ``unknown``: the most frequent values that were
         not, each ``value, leads``. Fields that may hold personal data list no values, nor do others
-        what only one or two leads typed.
+        what only one or two persons typed, however often.
     """
     return [
-        count_field(field, metric, leads[field], find_understood(metric, metrics[metric]))
+        count_field(field, metric, leads[[field, "person"]], find_understood(metric, metrics[metric]))
         for field, metric in METRICS_OF_FIELDS
         if leads[field].notna().any()
     ]
@@ -59,13 +59,15 @@ def find_understood(metric: str, values: pd.Series) -> pd.Series:
     return values == 1 if metric in ("is_email_valid", "is_phone_valid") else values.notna()
 
 
-def count_field(field: str, metric: str, given: pd.Series, is_understood: pd.Series) -> dict[str, Any]:
-    is_given = given.notna()
-    unknown = given[is_given & ~is_understood]
-    # Someone's address typed into the wrong field is left out (clean_place).
-    names = unknown.head(0) if field in PERSONAL_COLUMNS else map_distinct(unknown, clean_place).dropna()
-    counts = names.value_counts().rename_axis("value").reset_index(name="leads")
-    counts = counts[counts["leads"] >= FEWEST_LEADS].sort_values(["leads", "value"], ascending=[False, True])
+def count_field(field: str, metric: str, leads: pd.DataFrame, is_understood: pd.Series) -> dict[str, Any]:
+    is_given = leads[field].notna()
+    unknown = leads[is_given & ~is_understood]
+    if field in PERSONAL_COLUMNS:
+        unknown = unknown.head(0)
+    # Someone's address typed into the wrong field is left out (clean_category).
+    names = map_distinct(unknown[field], clean_category)
+    counts = unknown.groupby(names)["person"].agg(leads="size", persons="nunique").rename_axis("value").reset_index()
+    counts = counts[counts["persons"] >= FEWEST_PERSONS].sort_values(["leads", "value"], ascending=[False, True])
     return {
         "field": field,
         "metric": metric,

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
 
 from src.features.catalogue import Metric
 from src.features.explicit_metrics.rules import load_terms
-from src.features.explicit_metrics.text import fold_text
+from src.features.explicit_metrics.text import LONGEST_TEXT, fold_text
 
 LONGEST_CATEGORY = 80
 """Characters of a category's name that are kept."""
@@ -17,8 +18,23 @@ LONGEST_CATEGORY = 80
 LONGEST_PLACEHOLDER = 20
 """Characters: longer texts say something, which spares looking at them."""
 
-# Someone's address or number typed into the wrong field must not become a category.
-CONTACT_DATA = re.compile(r"@|\d(?:[ .-]?\d){5}")
+LONGEST_FREE_TEXT = 40
+"""Characters of what is typed freely: whoever writes more writes sentences, and perhaps who they are."""
+
+MOST_WORDS = 5
+"""The same in words."""
+
+# Someone's address or number typed into the wrong field must not become a category. No telephone
+# number that can be called from elsewhere has fewer than seven digits; signs may stand between them.
+CONTACT_DATA = re.compile(r"@|[(\[{] ?(?:at|arroba) ?[)\]}]|\barroba\b|\d(?:[\W_]{0,2}\d){6}")
+
+# What campaigns and lists of answers hold instead: days, school years, and ranges such as "1.000-5.000".
+DAY, MONTH, YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:20\d\d)"
+AMOUNT = r"(?:\d{1,3}[.,]\d{3}(?:[.,]000)*|\d{1,3}[05]00)"
+NO_CONTACT_DATA = re.compile(
+    rf"(?<!\d)(?:{YEAR}([-_./ ]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])|{DAY}([-_./ ]){MONTH}\2{YEAR}"
+    rf"|{YEAR} ?[-_/] ?{YEAR}|{AMOUNT} ?- ?{AMOUNT})(?!\d)"
+)
 
 
 def map_distinct(values: pd.Series, function: Callable[[str], Any], dtype: str = "object") -> pd.Series:
@@ -30,15 +46,43 @@ def map_distinct(values: pd.Series, function: Callable[[str], Any], dtype: str =
 
 
 def clean_category(text: str) -> str | None:
-    """Return the comparable name of a category; what holds an e-mail address is missing."""
-    name = fold_text(text)[:LONGEST_CATEGORY].strip()
-    return name if name and "@" not in name else None
+    """Return the comparable name of a category; what holds contact data is missing.
+
+    >>> clean_category("Becas 2025-11-23"), clean_category("Ana (612) 345-679"), clean_category("ana%40planted.com")
+    ('becas 2025-11-23', None, None)
+    """
+    name = decode_text(text)
+    if CONTACT_DATA.search(NO_CONTACT_DATA.sub(" date ", name)):
+        return None
+    return name[:LONGEST_CATEGORY].strip() or None
+
+
+def clean_tag(text: str) -> str | None:
+    """Return the comparable name of what a website sets: there a number is an id, and nobody's telephone.
+
+    >>> clean_tag("120210000000000000"), clean_tag("612 345 678"), clean_tag("Feria-2026")
+    ('120210000000000000', None, 'feria-2026')
+    """
+    name = decode_text(text)
+    return name[:LONGEST_CATEGORY] if name.isdecimal() else clean_category(text)
 
 
 def clean_place(text: str) -> str | None:
-    """Return the comparable name of something typed freely; contact data in it is missing."""
+    """Return the comparable name of something typed freely; sentences and contact data are missing.
+
+    >>> clean_place("Venta de coches"), clean_place("Hola, soy Juan Plantado y quiero información")
+    ('venta de coches', None)
+    """
     name = clean_category(text)
-    return None if name is None or CONTACT_DATA.search(name) else name
+    return name if name and len(name) <= LONGEST_FREE_TEXT and len(name.split()) <= MOST_WORDS else None
+
+
+def decode_text(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Return `text` folded, with what addresses write as ``%40`` as the sign it is, however often encoded."""
+    folded = fold_text(text, longest)
+    while "%" in folded and (decoded := fold_text(unquote(folded), longest)) != folded:
+        folded = decoded
+    return folded
 
 
 def is_placeholder(text: str) -> bool:
