@@ -186,7 +186,7 @@ def count_quarantine(rows: pd.DataFrame, quarantine: pd.DataFrame, has_converted
 
     ``decided`` are those that converted or whose time to convert is over.
     """
-    converted = quarantine["lead_id"].map(has_converted)
+    converted = has_converted.reindex(quarantine["lead_id"]).to_numpy(bool)
     is_over = quarantine["lead_id"].isin(rows.loc[rows["is_mature"], "lead_id"])
     reasons = quarantine["reasons"].str.split("; ").explode()
     return {

@@ -54,8 +54,8 @@ def test_what_a_source_holds_is_counted(project, examine):
     project.write(
         "leads.csv",
         "id,created,country,size,result,mail,colour\n"
-        "a,2026-01-01,ES,1,,x@x.es,red\n"
-        "b,2026-01-02,ES,1,,X@x.es,\n"
+        "a,2026-01-01,ES,1,,ana@acme.es,red\n"
+        "b,2026-01-02,ES,1,,Ana@acme.es,\n"
         "c,2026-01-29,ES,1,,,\n"
         "d,2026-01-03,ES,1,,,\n",
     )

@@ -187,6 +187,8 @@ def test_what_is_set_apart_as_spam_is_counted_with_what_it_would_have_cost():
     found = count_quarantine(rows, quarantine, has_converted)
     assert found == {"leads": 5, "decided": 4, "conversions": 3, "reasons": {"a": 3, "b": 1, "c": 2}}
     assert summary["conversions"]["history"] == 1
+    nobody = {"leads": 0, "decided": 0, "conversions": 0, "reasons": {}}
+    assert count_quarantine(rows, NO_QUARANTINE, has_converted) == nobody
     assert set(rows.loc[rows["lead_id"] == "lead3", "fold"]) == {"quarantined", "current"}
     assert set(rows.loc[~rows["is_quarantined"], "fold"]) >= {"history", "test"}
 
