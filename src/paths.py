@@ -15,6 +15,7 @@ LEADS = INTERIM / "leads.parquet"
 OUTCOMES = INTERIM / "outcomes.parquet"
 ACTIVITIES = INTERIM / "activities"
 CODES = INTERIM / "codes.parquet"
+COVERAGE = INTERIM / "coverage.parquet"
 REJECTED = INTERIM / "rejected.parquet"
 INTAKE = INTERIM / "intake.json"
 UNDERSTOOD = INTERIM / "understood.json"
@@ -32,6 +33,7 @@ AFTER_OUTCOME_CATALOGUE = Path("data/features/after_outcome_catalogue.json")
 
 CACHE = Path(".cache")
 HEADLINE = Path("metrics/headline.json")
+NEWSLETTERS = Path("metrics/newsletters.json")
 INDEX = Path("reports/index.html")
 NOTEBOOKS = Path("notebooks")
 

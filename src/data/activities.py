@@ -1,5 +1,7 @@
 """Raw activity logs to one canonical log of integers, in buckets of leads."""
 
+import math
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,99 +11,156 @@ import pandas as pd
 
 from src.data.canonical import (
     Value,
-    canonicalise,
     check_rejected,
     clean_text,
     count_rows,
     describe_file,
-    drop_repeats,
+    find_faults,
+    find_where,
     parse_time,
-    reject_where,
+    select_values,
 )
-from src.data.read import REJECTED_COLUMNS, RawTable, place_rejects, quote, quote_text, read_raw
+from src.data.read import REJECTED_COLUMNS, RawTable, place_rejects, quote, quote_text, scan_raw
 from src.data.sources import Activities, OutcomesFromActivities, Source, name_kind
 from src.data.tables import ACTIVITY_COLUMNS, ACTIVITY_KINDS, NO_CODE
 from src.params import Intake
 from src.stage import InputError
 
 CODED = ("asset", "campaign", "channel")
+LOG_COLUMNS = {"lead_key": "INTEGER", "occurred_at": "TIMESTAMP", "raw_kind": "VARCHAR", "kind": "VARCHAR"} | {
+    column: "VARCHAR" for column in CODED
+}
 
 
 @dataclass
 class Log:
-    """The codes of the log's text values (column, code, value) and the intake of its files."""
+    """The codes of the log's text values (column, code, value), its coverage and the intake of its files.
+
+    ``coverage`` has for each kind from when on the log has all of it (kind, covered_from), missing
+    where that is always.
+    """
 
     codes: pd.DataFrame
+    coverage: pd.DataFrame
     intake: list[dict[str, Any]]
 
 
 def ingest_activities(
-    db: duckdb.DuckDBPyConnection, source: Source, folder: Path, intake: Intake
+    db: duckdb.DuckDBPyConnection, source: Source, folder: Path, intake: Intake, workshop: Path
 ) -> tuple[Log, pd.DataFrame]:
-    """Create table ``activities`` of integers; return its codes and intake, and what was rejected."""
-    db.execute(
-        "CREATE OR REPLACE TABLE log (lead_key INTEGER, occurred_at TIMESTAMP, raw_kind VARCHAR, "
-        "kind VARCHAR, asset VARCHAR, campaign VARCHAR, channel VARCHAR)"
-    )
-    described, rejected = [], [pd.DataFrame(columns=list(REJECTED_COLUMNS))]
+    """Create view ``activities`` of integers; return its codes, coverage and intake, and what was rejected.
+
+    A raw file is read once, into a Parquet file in `workshop` that has its rows checked and the
+    keys of their leads; views take it from there, so that nothing grows with the log in memory.
+    """
+    parts, described, rejected = [], [], [pd.DataFrame(columns=list(REJECTED_COLUMNS))]
     for declared in source.activities:
         for path in declared.find_files(folder):
-            raw = read_log(db, "raw_log", path, declared)
-            description, lost = append_log(db, raw, declared, source, intake)
+            name = f"log_{len(parts)}"
+            raw = read_log(db, name, path, declared, source, workshop)
+            view, description, lost = check_log(db, raw, declared, source, intake)
+            parts.append((view, declared))
             described.append(description)
             rejected.append(lost)
-            db.execute(f"DROP TABLE {raw.name}")
+    join_logs(db, [view for view, _ in parts])
     codes = code_log(db)
-    return Log(codes, described), pd.concat(rejected, ignore_index=True)
+    return Log(codes, find_coverage(db, parts, codes, source), described), pd.concat(rejected, ignore_index=True)
 
 
-def read_log(db: duckdb.DuckDBPyConnection, name: str, path: Path, declared: Activities) -> RawTable:
-    raw = read_raw(db, name, path, declared, declared.list_columns())
+def read_log(
+    db: duckdb.DuckDBPyConnection, name: str, path: Path, declared: Activities, source: Source, workshop: Path
+) -> RawTable:
+    """Write the checked rows of one raw log to `workshop`, as view `name`; those of no lead keep its id."""
+    columns = declared.list_columns()
+    values = list_activity_values(declared, source.timezone)
+    names = [value.name for value in values]
+    texts = ", ".join(quote(column) if column in names else f"NULL::VARCHAR AS {column}" for column in CODED)
+    identity = "activity_id" if "activity_id" in names else "NULL::VARCHAR AS activity_id"
+    target = quote_text(str(workshop / f"{name}.parquet"))
+
+    def store(query: str) -> None:
+        rows = select_values(query, columns, declared.missing, values)
+        db.execute(
+            f"COPY (SELECT row, fault, {identity}, lead_key, if(lead_key IS NULL, lead_id, NULL) AS lead_id, "
+            f"occurred_at, occurred_at < created_at AS is_early, kind AS raw_kind, {rename_kinds(declared)} AS kind, "
+            f"{texts} FROM ({rows}) LEFT JOIN lead_keys USING (lead_id)) TO {target} (FORMAT parquet)"
+        )
+        db.execute(f"CREATE OR REPLACE VIEW {name} AS FROM read_parquet({target})")
+
+    raw = scan_raw(db, name, path, declared, columns, store)
     if raw.rows_read == 0 and not declared.may_be_empty:
         raise InputError("no_rows", "the activity log is empty; if it may be, declare may_be_empty: true", path)
     return raw
 
 
-def append_log(
+def check_log(
     db: duckdb.DuckDBPyConnection, raw: RawTable, declared: Activities, source: Source, intake: Intake
-) -> tuple[dict[str, Any], pd.DataFrame]:
-    """Append one raw log to table ``log``."""
-    values = list_activity_values(declared, source.timezone)
-    rejected = [raw.rejected, canonicalise(db, raw, "part", values)]
-    duplicates = drop_repeats(db, "part", ["activity_id"]) if "activity_id" in declared.columns else 0
+) -> tuple[str, dict[str, Any], pd.DataFrame]:
+    """Return the view of the rows of a log that can be used, the intake of its file and the rejected rows."""
+    rejected = [raw.rejected, find_faults(db, raw.name)]
+    view = narrow_view(db, raw.name, "whole", "fault IS NULL")
+    count = count_rows(db, view)
+    view = drop_repeated_ids(db, view) if "activity_id" in declared.columns else view
+    duplicates = count - count_rows(db, view)
     late = f"occurred_at > TIMESTAMP '{source.get_as_of()}'"
-    rejected.append(reject_where(db, "part", "occurred_at", late, "after_as_of"))
-    rejected.append(reject_early_outcomes(db, source))
+    rejected.append(find_where(db, view, "occurred_at", late, "after_as_of"))
+    view = narrow_view(db, view, "on_time", f"NOT {late}")
+    rejected.append(find_early_outcomes(db, view, source))
+    view = drop_rows(db, view, "possible", rejected[-1])
     check_rejected(raw, rejected, intake.max_rejected_share)
-    unknown = "lead_id NOT IN (SELECT lead_id FROM lead_keys)"
-    rejected.append(reject_where(db, "part", "lead_id", unknown, "unknown_lead"))
-    before = db.sql(
-        "SELECT count(*) FROM part JOIN lead_keys USING (lead_id) WHERE occurred_at < created_at"
-    ).fetchall()[0][0]
-    columns = [value.name for value in values]
-    selected = ", ".join(quote(c) if c in columns else f"NULL AS {c}" for c in CODED)
-    db.execute(
-        f"INSERT INTO log SELECT lead_key, occurred_at, kind, {rename_kinds(declared)}, {selected} "
-        "FROM part JOIN lead_keys USING (lead_id)"
-    )
-    kept = count_rows(db, "part")
+    rejected.append(find_where(db, view, "lead_id", "lead_key IS NULL", "unknown_lead"))
+    view = narrow_view(db, view, "known", "lead_key IS NOT NULL")
     rejected = place_rejects(raw, rejected)
-    repeated = 0 if "activity_id" in declared.columns else count_repeats(db, columns)
-    description = describe_file(raw, kept, rejected, duplicates, before_creation=before, look_repeated=repeated)
-    return description, rejected
+    repeated = 0 if "activity_id" in declared.columns else count_repeats(db, view)
+    description = describe_log(db, view, source.find_covered_from(declared)) | {"look_repeated": repeated}
+    return view, describe_file(raw, count_rows(db, view), rejected, duplicates, **description), rejected
 
 
-def reject_early_outcomes(db: duckdb.DuckDBPyConnection, source: Source) -> pd.DataFrame:
-    """Take the activities that are outcomes of a lead before it was created out of ``part``."""
+def narrow_view(db: duckdb.DuckDBPyConnection, view: str, name: str, where: str) -> str:
+    """Create a view of the rows of `view` that meet the condition `where`; return its name."""
+    narrowed = f"{view}_{name}"
+    db.execute(f"CREATE OR REPLACE VIEW {narrowed} AS FROM {view} WHERE {where}")
+    return narrowed
+
+
+def drop_rows(db: duckdb.DuckDBPyConnection, view: str, name: str, found: pd.DataFrame) -> str:
+    """Create a view of the rows of `view` without those of `found`; return its name."""
+    if found.empty:
+        return view
+    gone = found[["row"]].astype("int64")  # noqa: F841  (DuckDB reads it by name)
+    db.execute(f"CREATE OR REPLACE TABLE {view}_gone AS FROM gone")
+    return narrow_view(db, view, name, f"row NOT IN (FROM {view}_gone)")
+
+
+def drop_repeated_ids(db: duckdb.DuckDBPyConnection, view: str) -> str:
+    """Create a view of the first of the rows of `view` with one ``activity_id``, and those without any."""
+    # Equal ids have equal hashes: to group numbers takes a third of the time and memory of texts.
+    hashes = f"SELECT hash(activity_id) AS mark FROM {view} GROUP BY mark HAVING count(*) > 1"
+    db.execute(
+        f"CREATE OR REPLACE TABLE {view}_repeated AS SELECT activity_id, min(row) AS first_row FROM {view} "
+        f"WHERE activity_id IS NOT NULL AND hash(activity_id) IN ({hashes}) GROUP BY activity_id HAVING count(*) > 1"
+    )
+    repeats = db.sql(f"SELECT row FROM {view} JOIN {view}_repeated USING (activity_id) WHERE row > first_row").df()
+    return drop_rows(db, view, "unique", repeats)
+
+
+def find_early_outcomes(db: duckdb.DuckDBPyConnection, view: str, source: Source) -> pd.DataFrame:
+    """Return the activities of `view` that are outcomes of a lead before it was created, as rejected rows."""
     declared = [outcome for outcome in source.outcomes if isinstance(outcome, OutcomesFromActivities)]
     kinds = ", ".join(quote_text(kind) for outcome in declared for kind in outcome.kinds_of_activity)
     if not kinds:
         return pd.DataFrame(columns=["row", "column", "value", "reason"])
-    early = (
-        f"kind IN ({kinds}) AND row IN "
-        "(SELECT row FROM part JOIN lead_keys USING (lead_id) WHERE occurred_at < created_at)"
-    )
-    return reject_where(db, "part", "occurred_at", early, "before_creation")
+    return find_where(db, view, "occurred_at", f"is_early AND raw_kind IN ({kinds})", "before_creation")
+
+
+def describe_log(db: duckdb.DuckDBPyConnection, view: str, covered_from: pd.Timestamp | None) -> dict[str, Any]:
+    """Return what the intake says of a log alone: its first time, its coverage and what is older than its lead."""
+    first = db.sql(f"SELECT min(occurred_at) FROM {view}").fetchall()[0][0]
+    return {
+        "first_activity_at": None if first is None else str(first),
+        "covered_from": None if covered_from is None else str(covered_from),
+        "before_creation": count_rows(db, f"{view} WHERE is_early"),
+    }
 
 
 def list_activity_values(declared: Activities, zone: str) -> list[Value]:
@@ -128,24 +187,38 @@ def rename_kinds(declared: Activities) -> str:
     return f"CASE kind {cases} ELSE kind END"
 
 
-def count_repeats(db: duckdb.DuckDBPyConnection, columns: list[str]) -> int:
-    """Return how many activities agree with an earlier one in every column."""
-    keys = ", ".join(quote(column) for column in columns)
-    return count_rows(db, "part") - count_rows(db, f"(SELECT DISTINCT {keys} FROM part)")
+def count_repeats(db: duckdb.DuckDBPyConnection, view: str) -> int:
+    """Return how many rows of `view` agree with an earlier one in every column."""
+    # Few leads do two things in one moment: only those are compared in full.
+    moments = f"(SELECT lead_key, occurred_at FROM {view} GROUP BY ALL HAVING count(*) > 1)"
+    columns = ", ".join(["lead_key", "occurred_at", "raw_kind", *CODED])
+    rows = f"SELECT {columns} FROM {view} SEMI JOIN {moments} USING (lead_key, occurred_at)"
+    return count_rows(db, f"({rows})") - count_rows(db, f"(SELECT DISTINCT * FROM ({rows}))")
+
+
+def join_logs(db: duckdb.DuckDBPyConnection, views: list[str]) -> None:
+    """Create view ``log``, what can be used of all raw logs."""
+    none = ", ".join(f"NULL::{kind} AS {column}" for column, kind in LOG_COLUMNS.items())
+    logs = [f"SELECT {none} WHERE false", *(f"SELECT {', '.join(LOG_COLUMNS)} FROM {view}" for view in views)]
+    db.execute(f"CREATE OR REPLACE VIEW log AS {' UNION ALL '.join(logs)}")
+
+
+def name_kinds(db: duckdb.DuckDBPyConnection, log: str) -> dict[str, str]:
+    """Return for each kind in a log the name under which it appears in features, in order."""
+    kinds = [row[0] for row in db.sql(f"SELECT DISTINCT kind FROM {log} ORDER BY kind").fetchall()]
+    return {kind: kind if kind in ACTIVITY_KINDS else name_kind(kind) for kind in kinds}
 
 
 def code_log(db: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Create table ``activities`` with integer codes for text; return (column, code, value)."""
-    kinds = [row[0] for row in db.sql("SELECT DISTINCT kind FROM log ORDER BY kind").fetchall()]
-    named = {raw: raw if raw in ACTIVITY_KINDS else name_kind(raw) for raw in kinds}
+    """Create view ``activities`` with integer codes for text; return (column, code, value)."""
+    named = name_kinds(db, "log")
     present = [kind for kind in ACTIVITY_KINDS if kind in named.values()]
     present += sorted(set(named.values()) - set(ACTIVITY_KINDS))
     code = {kind: number for number, kind in enumerate(present)}
-    kind_codes = pd.DataFrame({"raw": kinds, "code": [code[named[raw]] for raw in kinds]})
-    kind_codes = kind_codes.astype({"raw": "str", "code": "int32"})
-    db.register("kind_codes", kind_codes)
+    kind_codes = pd.DataFrame({"value": list(named), "code": [code[kind] for kind in named.values()]})
+    kind_codes = kind_codes.astype({"value": "str", "code": "int32"})
+    db.execute("CREATE OR REPLACE TABLE codes_kind AS FROM kind_codes")
     parts = [pd.DataFrame({"column": "kind", "code": list(code.values()), "value": list(code)})]
-    joins = ["JOIN kind_codes ON log.kind = kind_codes.raw"]
     for column in CODED:
         db.execute(
             f"CREATE OR REPLACE TABLE codes_{column} AS SELECT {column} AS value, "
@@ -154,22 +227,46 @@ def code_log(db: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         )
         table = db.sql(f"SELECT '{column}' AS column, code, value FROM codes_{column} ORDER BY code")
         parts.append(table.df())
-        joins.append(f"LEFT JOIN codes_{column} ON log.{column} = codes_{column}.value")
-    texts = ", ".join(f"coalesce(codes_{column}.code, {NO_CODE})::INTEGER AS {column}" for column in CODED)
+    columns = ["kind", *CODED]
+    codes = ", ".join(f"coalesce(codes_{column}.code, {NO_CODE})::INTEGER AS {column}" for column in columns)
+    joins = " ".join(f"LEFT JOIN codes_{column} ON log.{column} = codes_{column}.value" for column in columns)
     db.execute(
-        "CREATE OR REPLACE TABLE activities AS SELECT lead_key, epoch_us(occurred_at) AS occurred_at, "
-        f"kind_codes.code AS kind, {texts} FROM log {' '.join(joins)}"
+        "CREATE OR REPLACE VIEW activities AS "
+        f"SELECT lead_key, epoch_us(occurred_at) AS occurred_at, {codes} FROM log {joins}"
     )
     return pd.concat(parts, ignore_index=True).astype({"column": "str", "code": "int32", "value": "str"})
 
 
+def find_coverage(
+    db: duckdb.DuckDBPyConnection, views: list[tuple[str, Activities]], codes: pd.DataFrame, source: Source
+) -> pd.DataFrame:
+    """Return for each kind of activity since when the log has all of it: the latest of its files."""
+    covered_from = dict.fromkeys(codes.loc[codes["column"] == "kind", "value"], pd.NaT)
+    for view, declared in views:
+        begin = source.find_covered_from(declared)
+        if begin is not None:
+            for kind in name_kinds(db, view).values():
+                covered_from[kind] = begin if pd.isna(covered_from[kind]) else max(begin, covered_from[kind])
+    coverage = pd.DataFrame({"kind": list(covered_from), "covered_from": list(covered_from.values())})
+    return coverage.astype({"kind": "str", "covered_from": "datetime64[us]"})
+
+
 def write_buckets(db: duckdb.DuckDBPyConnection, folder: Path, count_leads: int, bucket_leads: int) -> None:
-    """Write the activities in Parquet files of `bucket_leads` leads each, in total order."""
-    folder.mkdir(parents=True)
+    """Write the activities in Parquet files of `bucket_leads` leads each, in total order.
+
+    They are coded and parted into buckets in one pass, and each bucket is sorted alone.
+    """
     order = ", ".join(ACTIVITY_COLUMNS)
-    for start in range(0, max(count_leads, 1), bucket_leads):
-        path = folder / f"{start // bucket_leads:05d}.parquet"
-        db.execute(
-            f"COPY (SELECT {order} FROM activities WHERE lead_key BETWEEN {start} AND "
-            f"{start + bucket_leads - 1} ORDER BY {order}) TO '{path}' (FORMAT parquet)"
-        )
+    unsorted = folder / "unsorted"
+    unsorted.mkdir(parents=True)
+    db.execute(
+        f"COPY (SELECT {order}, lead_key // {bucket_leads} AS bucket FROM activities) "
+        f"TO {quote_text(str(unsorted))} (FORMAT parquet, PARTITION_BY (bucket), OVERWRITE_OR_IGNORE)"
+    )
+    for number in range(max(1, math.ceil(count_leads / bucket_leads))):
+        part = unsorted / f"bucket={number}"
+        pattern = quote_text(f"{part}/*.parquet")
+        rows = f"read_parquet({pattern})" if part.is_dir() else "activities WHERE false"
+        path = quote_text(str(folder / f"{number:05d}.parquet"))
+        db.execute(f"COPY (SELECT {order} FROM {rows} ORDER BY {order}) TO {path} (FORMAT parquet)")
+    shutil.rmtree(unsorted)

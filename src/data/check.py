@@ -61,6 +61,8 @@ def render_rows(contents: dict[str, Any]) -> list[str]:
         )
         if file.get("has_mixed_line_ends"):
             lines.append("    its lines end in LF and in CR LF: read as one")
+        if file.get("covered_from"):
+            lines.append(f"    what was done before {file['covered_from']} UTC is taken for unknown")
         if file.get("before_creation"):
             lines.append(f"    {file['before_creation']} kept that are older than their lead")
         for example in contents["examples"]:

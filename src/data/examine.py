@@ -14,7 +14,7 @@ from src.data.fetch import hash_file
 from src.data.ingest import read_truth
 from src.data.leads import ingest_leads, list_lead_columns
 from src.data.outcomes import check_some_convert, ingest_outcomes
-from src.data.read import find_columns, list_missing_columns, quote
+from src.data.read import find_columns, list_missing_columns, make_workshop, quote
 from src.data.sources import (
     Column,
     File,
@@ -25,7 +25,7 @@ from src.data.sources import (
     Source,
 )
 from src.data.tables import ACTIVITY_KINDS
-from src.params import Params
+from src.params import Intake, Params
 from src.stage import InputError
 
 EXAMPLES = 3
@@ -131,16 +131,23 @@ def examine_rows(
     """Return what the canonical tables would hold, and the faults that only the rows show."""
     # With every row allowed to fail all faults are seen, not only the first file's.
     lenient = params.intake.model_copy(update={"max_rejected_share": 1.0})
+    with make_workshop(db) as workshop:
+        return examine_tables(db, source, folder, lenient, params.intake.max_rejected_share, workshop)
+
+
+def examine_tables(
+    db: duckdb.DuckDBPyConnection, source: Source, folder: Path, lenient: Intake, limit: float, workshop: Path
+) -> tuple[dict[str, Any] | None, list[str]]:
     try:
         leads, files, rejected = ingest_leads(db, source, folder, lenient)
-        log, log_rejected = ingest_activities(db, source, folder, lenient)
+        log, log_rejected = ingest_activities(db, source, folder, lenient, workshop)
         outcomes, more_files, outcomes_rejected = ingest_outcomes(db, source, folder, lenient)
         read_truth(db, source, folder)
     except InputError as fault:
         return None, [str(fault)]
     files = [*files, *log.intake, *more_files]
     rejected = pd.concat([rejected, log_rejected, outcomes_rejected], ignore_index=True)
-    faults = list_failing_files(files, rejected, folder, params.intake.max_rejected_share)
+    faults = list_failing_files(files, rejected, folder, limit)
     try:
         check_some_convert(outcomes, source, folder)
     except InputError as fault:

@@ -11,11 +11,11 @@ from src.data.activities import ingest_activities, write_buckets
 from src.data.canonical import count_rows
 from src.data.leads import ingest_leads
 from src.data.outcomes import check_some_convert, ingest_outcomes
-from src.data.read import open_database, quote_text
+from src.data.read import make_workshop, open_database, quote_text
 from src.data.sources import Source, load_source
 from src.data.tables import LEADS, OUTCOMES, check_key
 from src.files import replacing, write_json, write_table
-from src.params import load_params
+from src.params import Params, load_params
 from src.stage import InputError, run_stage
 
 
@@ -31,9 +31,13 @@ def ingest() -> str:
     source = load_source(params.source)
     folder = paths.raw_folder(params.source)
     db = open_database()
+    with make_workshop(db) as workshop:
+        return ingest_source(db, params, source, folder, workshop)
 
+
+def ingest_source(db: duckdb.DuckDBPyConnection, params: Params, source: Source, folder: Path, workshop: Path) -> str:
     leads, intake, rejected = ingest_leads(db, source, folder, params.intake)
-    log, log_rejected = ingest_activities(db, source, folder, params.intake)
+    log, log_rejected = ingest_activities(db, source, folder, params.intake, workshop)
     outcomes, outcomes_intake, outcomes_rejected = ingest_outcomes(db, source, folder, params.intake)
     check_some_convert(outcomes, source, folder)
     truth = read_truth(db, source, folder)
@@ -42,6 +46,7 @@ def ingest() -> str:
     write_table(leads, paths.LEADS)
     write_table(outcomes, paths.OUTCOMES)
     write_table(log.codes, paths.CODES)
+    write_table(log.coverage, paths.COVERAGE)
     with replacing(paths.ACTIVITIES) as temporary:
         write_buckets(db, temporary, len(leads), params.intake.bucket_leads)
     write_table(pd.concat([rejected, log_rejected, outcomes_rejected]), paths.REJECTED)
@@ -84,7 +89,7 @@ def summarise(
         "persons": int(leads["person"].nunique()),
         "first_lead_at": str(leads["created_at"].min()) if dated else None,
         "last_lead_at": str(leads["created_at"].max()) if dated else None,
-        "activities": count_rows(db, "activities"),
+        "activities": count_rows(db, "log"),
         "outcomes": outcomes["kind"].value_counts().sort_index().to_dict(),
     }
 

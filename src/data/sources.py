@@ -70,11 +70,32 @@ def check_time(value: str) -> str:
     return value
 
 
+def place_time(text: str, zone: str) -> pd.Timestamp:
+    """Return a time in UTC without a zone; without an offset it is in `zone`."""
+    time = pd.Timestamp(text)
+    try:
+        # As in the files: a time that was twice, in autumn, is the later one.
+        time = time.tz_localize(zone, ambiguous=False) if time.tzinfo is None else time
+    except ValueError:
+        raise ValueError(f"{text} never was in {zone}: the clocks skipped it") from None
+    return time.tz_convert("UTC").tz_localize(None)
+
+
 def check_local_time(source: "Source") -> None:
     try:
         source.get_as_of()
-    except ValueError:
-        raise ValueError(f"as_of: {source.as_of} never was in {source.timezone}: the clocks skipped it") from None
+    except ValueError as error:
+        raise ValueError(f"as_of: {error}") from None
+
+
+def check_coverage(source: "Source") -> None:
+    for number, log in enumerate(source.activities):
+        try:
+            begin = source.find_covered_from(log)
+        except ValueError as error:
+            raise ValueError(f"activities.{number}.covered_from: {error}") from None
+        if begin is not None and begin > source.get_as_of():
+            raise ValueError(f"activities.{number}.covered_from is after as_of: nothing would be covered")
 
 
 def expand_column(value: Any) -> Any:
@@ -82,6 +103,7 @@ def expand_column(value: Any) -> Any:
 
 
 FileName = Annotated[str, AfterValidator(check_file_name)]
+QuotedTime = Annotated[str, AfterValidator(check_time), BeforeValidator(check_quoted)]
 
 
 class Column(Strict):
@@ -133,6 +155,8 @@ class Activities(File):
     columns: dict[str, AnyColumn | Annotated[list[str], Field(min_length=1)]]
     kinds: dict[str, Name] = {}
     may_be_empty: bool = False
+    covered_from: QuotedTime | None = None
+    kept_days: Positive | None = None
 
     @model_validator(mode="after")
     def check_columns(self) -> "Activities":
@@ -227,7 +251,7 @@ class Source(Strict):
     checksums: dict[FileName, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] = {}
     generate: Generate | None = None
     timezone: Annotated[str, AfterValidator(check_zone)] = "UTC"
-    as_of: Annotated[str, AfterValidator(check_time), BeforeValidator(check_quoted)] | None = None
+    as_of: QuotedTime | None = None
     ages: Annotated[list[Age], Field(min_length=1)] = ["0h"]
     leads: Leads
     activities: list[Activities] = []
@@ -246,6 +270,7 @@ class Source(Strict):
             raise ValueError("ages must increase")
         if self.is_dated():
             check_local_time(self)
+            check_coverage(self)
         return self
 
     @model_validator(mode="after")
@@ -268,10 +293,13 @@ class Source(Strict):
 
     def get_as_of(self) -> pd.Timestamp:
         """Return the end of the data in UTC; without an offset it is in the source's zone."""
-        as_of = pd.Timestamp(self.as_of)
-        # As in the files: a time that was twice, in autumn, is the later one.
-        as_of = as_of.tz_localize(self.timezone, ambiguous=False) if as_of.tzinfo is None else as_of
-        return as_of.tz_convert("UTC").tz_localize(None)
+        return place_time(self.as_of, self.timezone)
+
+    def find_covered_from(self, log: Activities) -> pd.Timestamp | None:
+        """Return since when (UTC) a log has all activities; None if it always did."""
+        times = [] if log.covered_from is None else [place_time(log.covered_from, self.timezone)]
+        times += [] if log.kept_days is None else [self.get_as_of() - pd.Timedelta(days=log.kept_days)]
+        return max(times, default=None)
 
     def get_files(self) -> list[str]:
         """Return the raw files that are declared, each once, in order."""

@@ -28,6 +28,13 @@ DECLARATION = {
 LEADS = "id,created,country,size,result\na,2026-01-01,ES,1,1\nb,2026-01-02,NA,2.5,0\n"
 
 
+class PlainDumper(yaml.SafeDumper):
+    """Writes a value that stands in two places twice: declarations may have no aliases."""
+
+    def ignore_aliases(self, data):
+        return True
+
+
 class Project:
     """The folder a program runs in."""
 
@@ -46,7 +53,8 @@ class Project:
         value = copy.deepcopy(DECLARATION)
         value["leads"] |= changes.pop("leads", {})
         path = self.folder / f"data/sources/{name}.yaml"
-        path.write_text(yaml.safe_dump(value | changes, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        text = yaml.dump(value | changes, Dumper=PlainDumper, allow_unicode=True, sort_keys=False)
+        path.write_text(text, encoding="utf-8")
         return load_source(name)
 
     def write(self, name: str, content: str | bytes, encoding: str = "utf-8") -> Path:

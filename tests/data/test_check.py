@@ -182,6 +182,23 @@ def test_a_log_that_does_not_fit_the_leads_is_doubted(project, examine):
     ]
 
 
+def test_a_log_that_begins_late_is_doubted_unless_it_says_so(project, examine, run):
+    """Check a log in two files that begins 31 days after the leads, one that begins after 30, and a declared one."""
+    leads = "id,created,country,size,result\na,2025-12-01,ES,1,1\nb,2025-12-20,ES,1,0\n"
+    project.write("leads.csv", leads)
+    project.write("log-1.csv", "lead,at,what\na,2026-01-01T00:00:01,open\n")
+    project.write("log-2.csv", "lead,at,what\na,2026-01-20,click\n")
+    log = LOG | {"file": "log-*.csv"}
+    assert doubt(examine, "covered_from", activities=[log]) == [
+        "log-*.csv: leads come in from 2025-12-01 00:00:00 UTC on, the log begins at 2026-01-01 00:00:01 UTC: if "
+        'earlier activities are lost, declare covered_from: "2026-01-01T00:00:01Z"'
+    ]
+    assert doubt(examine, "covered_from", activities=[log | {"covered_from": "2026-01-01T00:00:01Z"}]) == []
+    assert "    what was done before 2026-01-01 00:00:01 UTC is taken for unknown" in run()[0].splitlines()
+    project.write("log-1.csv", "lead,at,what\na,2025-12-31,open\n")
+    assert doubt(examine, "covered_from", activities=[log]) == []
+
+
 def test_a_checksum_is_compared_where_it_is_declared(project, examine):
     """Check the right one, a wrong one and a file that is not there."""
     right = hashlib.sha256((project.raw / "leads.csv").read_bytes()).hexdigest()

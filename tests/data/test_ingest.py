@@ -1,16 +1,26 @@
 """Raw files to canonical tables, worked out by hand; and what ends the stage with one line."""
 
+import contextlib
+import csv
 import gzip
 import re
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from src import paths
 from src.data import ingest
+from src.data.activities import ingest_activities, write_buckets
+from src.data.leads import ingest_leads
 from src.data.persons import hash_values
+from src.data.read import make_workshop, open_database
+from src.data.tables import ACTIVITY_COLUMNS
 from src.files import read_json, read_table
+from src.params import Intake
 from src.stage import InputError
 
 LOG = {
@@ -310,6 +320,145 @@ def test_repeated_activity_ids_count_once_and_without_ids_repeats_are_told(proje
     ingest.main()
     assert len(read_log()) == 4
     assert check_sums()["log-1.csv"]["look_repeated"] == 2
+
+
+def test_activities_without_an_id_are_no_repeats_of_each_other(project):
+    """Check that only ids that are there make duplicates, and that the first row with one is kept."""
+    rows = "1,a,2026-01-05,view,/first\n,a,2026-01-06,view,/x\n,a,2026-01-07,view,/x\n1,b,2026-01-04,view,/second\n"
+    project.write("log-1.csv", f"n,lead,at,what,page\n{rows}")
+    project.declare(activities=[LOG])
+    ingest.main()
+    assert read_log() == [
+        ("a", "2026-01-05 00:00:00", "page_viewed", "/first"),
+        ("a", "2026-01-06 00:00:00", "page_viewed", "/x"),
+        ("a", "2026-01-07 00:00:00", "page_viewed", "/x"),
+    ]
+    assert check_sums()["log-1.csv"]["duplicates"] == 1
+
+
+def test_an_unreadable_row_with_a_repeated_id_takes_nothing_with_it(project):
+    """Check that a row that is rejected is not the first of its id, and that a late one is."""
+    project.allow_rejects()
+    rows = "1,a,?,view,/x\n1,a,2026-01-05,view,/x\n2,a,2026-03-01,view,/x\n2,a,2026-01-06,view,/x\n"
+    project.write("log-1.csv", f"n,lead,at,what,page\n{rows}")
+    project.declare(activities=[LOG])
+    ingest.main()
+    assert [row[1] for row in read_log()] == ["2026-01-05 00:00:00"]
+    assert read_rejects("line", "reason") == [(2, "not_understood"), (4, "after_as_of")]
+    assert check_sums()["log-1.csv"]["duplicates"] == 1
+
+
+def test_each_kind_is_covered_from_the_latest_beginning_of_its_files(project):
+    """Check kinds of one file, of both, of one's own, and of a file that has all."""
+    web, mail = {"lead_id": "lead", "occurred_at": "at", "kind": "what"}, LOG | {"file": "mail.csv"}
+    logs = [
+        {"file": "web-*.csv", "columns": web, "kinds": {"view": "page_viewed"}, "covered_from": "2025-12-01"},
+        mail | {"kept_days": 10},
+        {"file": "calls.csv", "columns": web},
+    ]
+    project.declare(activities=logs, as_of="2026-01-31")
+    project.write("web-1.csv", "lead,at,what\na,2026-01-05,view\n")
+    project.write("web-2.csv", "lead,at,what\na,2026-01-05,Own one\nb,2026-01-05,call_made\n")
+    project.write(
+        "mail.csv", "n,lead,at,what,page\n1,b,2026-01-25,view,/x\n2,b,2026-01-26,open,\n3,z,2026-01-26,ring,\n"
+    )
+    project.write("calls.csv", "lead,at,what\na,2026-01-05,call_made\na,2026-01-06,meeting_booked\n")
+    project.allow_rejects()
+    ingest.main()
+    assert list_rows(read_table(paths.COVERAGE), "kind", "covered_from") == [
+        ("email_opened", pd.Timestamp("2026-01-21")),
+        ("page_viewed", pd.Timestamp("2026-01-21")),
+        ("call_made", pd.Timestamp("2025-12-01")),
+        ("meeting_booked", None),
+        ("own_one", pd.Timestamp("2025-12-01")),
+    ]
+    assert read_table(paths.COVERAGE)["covered_from"].dtype == "datetime64[us]"
+    told = {
+        name: (file["first_activity_at"], file["covered_from"])
+        for name, file in check_sums().items()
+        if "covered_from" in file
+    }
+    assert told == {
+        "web-1.csv": ("2026-01-05 00:00:00", "2025-12-01 00:00:00"),
+        "web-2.csv": ("2026-01-05 00:00:00", "2025-12-01 00:00:00"),
+        "mail.csv": ("2026-01-25 00:00:00", "2026-01-21 00:00:00"),
+        "calls.csv": ("2026-01-05 00:00:00", None),
+    }
+
+
+def test_a_source_without_activities_covers_no_kind(project):
+    """Check that the table is there, empty and typed."""
+    ingest.main()
+    coverage = read_table(paths.COVERAGE)
+    assert len(coverage) == 0
+    assert dict(coverage.dtypes.astype(str)) == {"kind": "str", "covered_from": "datetime64[us]"}
+
+
+@pytest.mark.parametrize("content", ["1,a,2026-01-05,view,/x\n", "1,a,?,view,/x\n"])
+def test_nothing_is_left_of_what_ingest_wrote_on_its_way(project, content):
+    """Check a run that succeeds and one that stops in the middle of the log."""
+    project.declare(activities=[LOG])
+    project.write("log-1.csv", f"n,lead,at,what,page\n{content}")
+    with contextlib.suppress(InputError):
+        ingest.main()
+    assert list(paths.CACHE.iterdir()) == []
+    assert [path.name for path in Path("data").rglob("*") if "unsorted" in path.name or "partial" in path.name] == []
+
+
+ACTIVITY = st.tuples(
+    st.sampled_from(["", "1", "2", "3", "4"]),
+    st.sampled_from(["a", "b", "c", "z"]),
+    st.sampled_from(["2025-12-31", "2026-01-05", "2026-01-05T10:00:00", "2026-02-01", "?"]),
+    st.sampled_from(["open", "view", "own", ""]),
+    st.sampled_from(["/x", "/y", "", "/a,b"]),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(ACTIVITY, min_size=1, max_size=12), threads=st.integers(1, 3), size=st.integers(1, 3))
+def test_any_log_becomes_what_plain_python_makes_of_it(project, rows, threads, size):
+    """Check log, rejects with their lines and duplicates against a loop over the rows, in buckets of any size."""
+    with (project.raw / "log-1.csv").open("w", newline="") as stream:
+        csv.writer(stream).writerows([("n", "lead", "at", "what", "page"), *rows])
+    project.write("leads.csv", "id,created,country,size,result\na,2026-01-01,,,1\nb,2026-01-02,,,1\nc,2026-01-03,,,0\n")
+    source = project.declare(activities=[LOG])
+    log, rejected, duplicates, seen = [], [], 0, set()
+    for line, (number, lead, at, kind, page) in enumerate(rows, 2):
+        if at == "?" or not kind:
+            rejected.append((line, "not_understood" if at == "?" else "missing_value"))
+        elif number and number in seen:
+            duplicates += 1
+        elif at == "2026-02-01":
+            rejected.append((line, "after_as_of"))
+        elif lead == "z":
+            rejected.append((line, "unknown_lead"))
+        else:
+            log.append((lead, pd.Timestamp(at), LOG["kinds"].get(kind, kind), page or None))
+        if at != "?" and kind:
+            seen.add(number)
+
+    db = open_database(threads)
+    intake = Intake(max_rejected_share=1.0, bucket_leads=size)
+    with make_workshop(db) as workshop:
+        leads, *_ = ingest_leads(db, source, project.raw, intake)
+        found, lost = ingest_activities(db, source, project.raw, intake, workshop)
+        shutil.rmtree("buckets", ignore_errors=True)
+        write_buckets(db, Path("buckets"), len(leads), size)
+    buckets = [read_table(path) for path in sorted(Path("buckets").iterdir())]
+    names = {
+        column: found.codes[found.codes["column"] == column].set_index("code")["value"] for column in ("kind", "asset")
+    }
+    kept = [
+        (leads["lead_id"][key], pd.Timestamp(at, unit="us"), names["kind"][kind], names["asset"].get(asset))
+        for key, at, kind, asset, *_ in pd.concat(buckets).itertuples(index=False)
+    ]
+    assert sorted(kept, key=str) == sorted(log, key=str)
+    assert [bucket["lead_key"].between(n * size, n * size + size - 1).all() for n, bucket in enumerate(buckets)] == [
+        True
+    ] * -(-3 // size)
+    assert all(bucket.equals(bucket.sort_values(list(ACTIVITY_COLUMNS), ignore_index=True)) for bucket in buckets)
+    assert sorted(list_rows(lost, "line", "reason")) == sorted(rejected)
+    assert found.intake[0]["duplicates"] == duplicates
 
 
 def test_activities_of_unknown_leads_and_after_the_end_are_rejected(project):

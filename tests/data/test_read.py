@@ -153,6 +153,26 @@ def test_lines_are_counted_as_an_editor_counts_them(db, load):
     assert list_rejects(db, raw) == expected
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16"])
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("a,1,x\nb,?,ñ\nc,3,z\n", 3),
+        ("a,1,x\nb,?,ñ", 3),
+        ("a,1,x\n\nb,?,ñ\n", 4),
+        ("a,1,x\n\nb,?,ñ", 4),
+        ('"a\n",1,x\nb,?,ñ\n', 4),
+        ("a,1,x\r\n\r\nb,?,ñ\r\n", 4),
+    ],
+)
+def test_a_rejected_row_of_a_plain_file_has_its_line(db, load, content, line, encoding):
+    """Check files whose lines are rows, and those whose blank or quoted lines are not, however they end."""
+    header = HEADER.replace("\n", "\r\n") if "\r" in content else HEADER
+    for name, pack_as in (("f.csv", bytes), ("f.csv.gz", gzip.compress)):
+        _, raw = load(pack_as((header + content).encode(encoding)), name=name, encoding=encoding)
+        assert list_rejects(db, raw) == [(line, "n", "not_understood")]
+
+
 def test_a_header_of_two_lines_counts(db, load):
     """Check a column whose name has a line break."""
     _, raw = load('id,n,"no\nte"\na,?,x\n', columns=("id", "n"))
@@ -250,8 +270,8 @@ def test_a_file_that_is_replaced_while_it_is_read_is_refused(load, monkeypatch):
     """Check that half of one file and half of another is never taken for a table."""
     original = read.load_csv
 
-    def replace_and_load(db, name, path, *rest):
-        loaded = original(db, name, path, *rest)
+    def replace_and_load(db, path, *rest):
+        loaded = original(db, path, *rest)
         path.write_bytes(b"id,n,note\n")
         return loaded
 

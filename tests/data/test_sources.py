@@ -1,3 +1,4 @@
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -26,6 +27,7 @@ from src.stage import InputError
 
 SOURCES = Path(__file__).parents[2] / "data/sources"
 TEMPLATE = (SOURCES / "_template.yaml").read_text(encoding="utf-8")
+LOG = {"file": "a.csv", "columns": {"lead_id": "l", "occurred_at": "o", "kind": "k"}}
 MODELS = (
     Source,
     Generate,
@@ -114,6 +116,14 @@ def test_every_source_of_the_project_loads(name):
             {"activities": [{"file": "a.csv", "columns": {"lead_id": "l", "occurred_at": "o", "kind": []}}]},
             "activities.0.columns.kind",
         ),
+        ({"activities": [LOG | {"covered_from": "spring"}]}, "activities.0.covered_from: "),
+        ({"activities": [LOG | {"covered_from": date(2026, 1, 1)}]}, "activities.0.covered_from: Value error, must be"),
+        ({"activities": [LOG | {"kept_days": 0}]}, "activities.0.kept_days: "),
+        (
+            {"activities": [LOG, LOG | {"covered_from": "2025-03-30T02:30"}], "timezone": "Europe/Madrid"},
+            "activities.1.covered_from: 2025-03-30T02:30 never was in Europe/Madrid",
+        ),
+        ({"activities": [LOG | {"covered_from": "2026-02-01"}]}, "activities.0.covered_from is after as_of"),
     ],
 )
 def test_a_fault_in_a_declaration_is_named(project, changes, message):
@@ -175,6 +185,25 @@ def test_a_declaration_of_more_than_plain_values_is_refused(project, text, code)
 def test_the_end_of_the_data_is_in_utc(project, as_of, zone, expected):
     """Check local times, an offset, a date, and the hour that was twice: the later one."""
     assert project.declare(as_of=as_of, timezone=zone).get_as_of() == pd.Timestamp(expected)
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        ({}, None),
+        ({"covered_from": "2025-07-01"}, "2025-06-30 22:00:00"),
+        ({"covered_from": "2025-07-01T00:00:00Z"}, "2025-07-01 00:00:00"),
+        ({"kept_days": 90}, "2025-11-02 23:00:00"),
+        ({"kept_days": 0.5}, "2026-01-31 11:00:00"),
+        ({"kept_days": 90, "covered_from": "2025-07-01"}, "2025-11-02 23:00:00"),
+        ({"kept_days": 90, "covered_from": "2025-12-01"}, "2025-11-30 23:00:00"),
+    ],
+)
+def test_a_log_is_covered_from_the_later_of_its_beginnings(project, declared, expected):
+    """Check a local time, one with an offset, days before the end of the data, and both."""
+    source = project.declare(as_of="2026-02-01", timezone="Europe/Madrid", activities=[LOG | declared])
+    expected = None if expected is None else pd.Timestamp(expected)
+    assert source.find_covered_from(source.activities[0]) == expected
 
 
 @pytest.mark.parametrize(
