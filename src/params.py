@@ -5,7 +5,7 @@ name when the file is loaded.
 """
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -61,8 +61,13 @@ class Implicit(Strict):
     half_lives_days: Annotated[list[Positive], Field(min_length=1)]
     session_gap_minutes: Positive
     machine_seconds: NotNegative
+    burst_clicks: Annotated[int, Field(ge=2)]
+    burst_seconds: NotNegative
+    scanner_words: list[str]
     rate_prior_emails: Positive
     high_intent: list[str]
+    engine: Literal["local", "spark"]
+    spark_master: Annotated[str, Field(min_length=1)]
 
 
 class Folds(Strict):

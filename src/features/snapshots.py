@@ -21,11 +21,11 @@ def build_spine(leads: pd.DataFrame, source: Source) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``lead_key``, ``lead_id``, ``snapshot_at``, ``age`` (as declared, or ``now``) and
-        ``age_days``, ordered by lead and time. A source without dates has one snapshot a lead,
+        ``lead_key``, ``lead_id``, ``created_at``, ``snapshot_at``, ``age`` (as declared, or
+        ``now``) and ``age_days``, ordered by lead and time. A source without dates has one snapshot a lead,
         the extraction, at an unknown time and at its first age.
     """
-    base = leads[["lead_key", "lead_id"]]
+    base = leads[["lead_key", "lead_id", "created_at"]]
     if not source.is_dated():
         unknown = pd.Series(pd.NaT, index=leads.index, dtype="datetime64[us]")
         return base.assign(snapshot_at=unknown, age=source.ages[0], age_days=float("nan"))

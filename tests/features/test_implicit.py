@@ -1,12 +1,10 @@
 import contextlib
 import functools
-import itertools
 import math
 import os
 import subprocess
 import sys
 import tempfile
-from collections import namedtuple
 from datetime import datetime, timedelta
 from pathlib import Path
 from unittest import mock
@@ -21,26 +19,16 @@ from pandas.testing import assert_frame_equal
 
 from src.data.activities import code_log, write_buckets
 from src.data.tables import ACTIVITY_COLUMNS
-from src.features import implicit
+from src.features import implicit, implicit_plan
 from src.features.compiled import compile_loop
 from src.features.implicit import build_implicit, read_buckets
 from src.features.implicit_metrics import METRICS
-from src.params import Implicit
+from tests.features.implicit_oracle import DAY, KINDS, PARAMS, SCANNERS, Activity, Snapshot, expect
 
-PARAMS = Implicit(
-    windows_days=[7, 30],
-    half_lives_days=[2, 7.5],
-    session_gap_minutes=30,
-    machine_seconds=30,
-    rate_prior_emails=5,
-    high_intent=["precio", "demo"],
-)
-DAY = timedelta(days=1)
 START = datetime(2026, 3, 2)
-KINDS = ("email_sent", "email_delivered", "email_opened", "email_clicked", "page_viewed", "quiz_done")
-
-Activity = namedtuple("Activity", "lead at kind asset campaign channel", defaults=(None, None, None))
-Snapshot = namedtuple("Snapshot", "lead at")
+CREATED = datetime(2026, 3, 1)
+EVERYTHING = pd.DataFrame({"kind": [], "covered_from": pd.Series(dtype="datetime64[us]")})
+"""The coverage of a log without limits."""
 
 
 @functools.cache
@@ -48,16 +36,16 @@ def load_loop():
     return compile_loop(METRICS)
 
 
-def measure(log, snapshots, keep_constant=True, ingest_leads=None):
+def measure(log, snapshots, keep_constant=True, ingest_leads=None, coverage=EVERYTHING):
     """Return the features of the snapshots, and their catalogue, by way of the log's files."""
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as patches:
-        patches.enter_context(mock.patch.object(implicit, "compile_loop", return_value=load_loop()))
+        patches.enter_context(mock.patch.object(implicit_plan, "compile_loop", return_value=load_loop()))
         if keep_constant:
-            patches.enter_context(mock.patch.object(implicit, "drop_constant", lambda *unchanged: unchanged))
+            patches.enter_context(mock.patch.object(implicit, "list_constant", return_value=[]))
         folder, count_leads = Path(name) / "activities", 1 + max(row.lead for row in [*log, *snapshots])
         codes = ingest_log(log, folder, count_leads, ingest_leads) if ingest_leads else write_log(log, folder)
         buckets = read_buckets(folder, ingest_leads or 100)
-        return build_implicit(make_spine(snapshots), codes, buckets, PARAMS)
+        return build_implicit(make_spine(snapshots), codes, coverage, buckets, PARAMS)
 
 
 def write_log(log, folder):
@@ -96,92 +84,25 @@ def make_spine(snapshots):
     rows = sorted(set(snapshots))
     spine = pd.DataFrame({"lead_key": [row.lead for row in rows], "lead_id": [f"lead{row.lead}" for row in rows]})
     spine["snapshot_at"] = pd.Series([row.at for row in rows], dtype="datetime64[us]")
+    spine["created_at"] = pd.Series(CREATED, index=spine.index, dtype="datetime64[us]")
     return spine.assign(age="1d", age_days=1.0)
-
-
-def expect(log, snapshot):
-    """Return every feature of one snapshot, straight from what the catalogue says it means."""
-    kinds = [kind for kind in KINDS if kind in {row.kind for row in log}]
-    seen = sorted((row for row in log if row.lead == snapshot.lead and row.at <= snapshot.at), key=lambda row: row.at)
-    values = {}
-    for kind in (*kinds, "activity"):
-        ages = [(snapshot.at - row.at) / DAY for row in seen if kind in (row.kind, "activity")]
-        values[f"count_{kind}"] = len(ages)
-        values |= {f"count_{kind}_{days}d": sum(age < days for age in ages) for days in (7, 30)}
-        values |= {f"decayed_{kind}_{half:g}d": sum(0.5 ** (age / half) for age in ages) for half in (2, 7.5)}
-        values[f"days_since_{kind}"] = min(ages, default=math.nan)
-    values["days_since_first_activity"] = max(((snapshot.at - row.at) / DAY for row in seen), default=math.nan)
-    values |= expect_rhythm([row for row in seen if row.kind not in ("email_sent", "email_delivered")], snapshot)
-    for column in ("asset", "campaign", "channel"):
-        values[f"count_distinct_{column}s"] = len({getattr(row, column) for row in seen} - {None})
-    emails = expect_emails(log, snapshot.lead, snapshot.at)
-    values |= {
-        "count_emails_received": len(emails["received"]),
-        "count_emails_read": len(emails["read"]),
-        "count_emails_followed": len(emails["followed"]),
-        "count_machine_opens": emails["by_machine"],
-    }
-    return values | (expect_rates(log, snapshot, emails) if "email_sent" in kinds else {})
-
-
-def expect_rhythm(own, snapshot):
-    """Return what the activities of the lead itself, not those it received, give."""
-    pauses = [later.at - earlier.at for earlier, later in itertools.pairwise(own)]
-    wanted = [row for row in own if row.asset and ("precio" in row.asset.lower() or "demo" in row.asset.lower())]
-    ages = [(snapshot.at - row.at) / DAY for row in wanted]
-    return {
-        "count_sessions": sum(pause > timedelta(minutes=30) for pause in pauses) + (1 if own else 0),
-        "count_active_days": len({row.at.date() for row in own}),
-        "longest_gap_days": max(pauses) / DAY if pauses else math.nan,
-        "count_high_intent": len(ages),
-        "days_since_high_intent": min(ages, default=math.nan),
-    } | {f"decayed_high_intent_{half:g}d": sum(0.5 ** (age / half) for age in ages) for half in (2, 7.5)}
-
-
-def expect_emails(log, lead, until):
-    """Return what a lead's e-mails had led to by then: names of those read, followed, …"""
-    seen = [row for row in log if row.lead == lead and row.at <= until]
-    deliveries = [row for row in seen if row.kind in ("email_sent", "email_delivered")]
-    found = {"received": [row for row in seen if row.kind == "email_sent"], "by_machine": 0}
-    found |= {"read": set(), "followed": set()}
-    for row in seen:
-        if row.kind not in ("email_opened", "email_clicked"):
-            continue
-        waits = [row.at - sent.at for sent in deliveries if sent.asset == row.asset]
-        if any(timedelta(0) <= wait <= timedelta(seconds=30) for wait in waits):
-            found["by_machine"] += 1
-        elif row.asset is not None:
-            found["read" if row.kind == "email_opened" else "followed"].add(row.asset)
-    return found
-
-
-def expect_rates(log, snapshot, own):
-    """Return the lead's rates, leaning to those of all leads by the end of the day before."""
-    midnight = datetime.combine(snapshot.at.date(), datetime.min.time())
-    by_then = [expect_emails(log, lead, midnight - timedelta(microseconds=1)) for lead in {row.lead for row in log}]
-    sent = sum(len(emails["received"]) for emails in by_then)
-    rates = {}
-    for name, what in (("open_rate", "read"), ("click_rate", "followed")):
-        share = sum(len(emails[what]) for emails in by_then) / sent if sent else math.nan
-        rates[name] = (len(own[what]) + 5 * share) / (len(own["received"]) + 5)
-    return rates
 
 
 # Few different times, so that ties, the ends of windows and midnights are met often.
 AT = st.builds(
     lambda days, seconds: START + days * DAY + timedelta(seconds=seconds),
     st.sampled_from([0, 1, 2, 7, 8, 30, 37]),
-    st.sampled_from([0, 1, 30, 31, 1800, 1830, 1831, 3661, 43200, 86399]),
+    st.sampled_from([0, 1, 5, 10, 11, 30, 31, 1800, 1831, 28800, 43200, 64800, 86395, 86399]),
 )
 LOG = st.lists(
     st.builds(
         Activity,
         lead=st.integers(0, 3),
         at=AT,
-        kind=st.sampled_from(KINDS),
-        asset=st.sampled_from([None, "a", "b", "Curso-PRECIO", "demo"]),
+        kind=st.sampled_from([*KINDS, *4 * ["email_clicked"]]),
+        asset=st.sampled_from([None, "a", "b", "Curso-PRECIO", "demo", "botany", SCANNERS[0]]),
         campaign=st.sampled_from([None, "spring", "autumn"]),
-        channel=st.sampled_from([None, "web"]),
+        channel=st.sampled_from([None, "web", "ads", SCANNERS[1]]),
     ),
     min_size=1,
     max_size=25,
@@ -190,13 +111,16 @@ SNAPSHOTS = st.lists(st.builds(Snapshot, lead=st.integers(0, 3), at=AT), min_siz
 
 
 @given(LOG, SNAPSHOTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_every_metric_is_what_the_catalogue_says(log, snapshots):
     """Check all values against a second implementation, in plain Python."""
     features, catalogue = measure(log, snapshots)
     rows = sorted(set(snapshots))
-    expected = pd.DataFrame([expect(log, row) for row in rows], dtype=float)
+    expected = pd.DataFrame([expect(log, row) for row in rows])
     assert {metric.name for metric in catalogue} == set(expected)
+    texts = [metric.name for metric in catalogue if metric.type == "category"]
+    assert_frame_equal(features[texts], expected[texts].astype("str"))
+    expected = expected.drop(columns=texts).astype(float)
     found = features[list(expected)]
     assert np.allclose(found, expected, rtol=1e-12, atol=1e-12, equal_nan=True), found.compare(expected)
 
@@ -208,14 +132,18 @@ def assert_same_values(first, second):
     for features in (first, second):
         rest = features[features.columns.difference(common)]
         assert rest.loc[:, rest.columns.str.startswith(("count_", "decayed_"))].eq(0).all(axis=None)
-        assert rest.loc[:, rest.columns.str.contains("^days_since_|_rate$")].isna().all(axis=None)
+        assert rest.loc[:, rest.columns.str.contains("^days_since_|^share_|_rate$|_touch_")].isna().all(axis=None)
 
 
 @given(LOG, LOG, LOG, AT)
 @settings(max_examples=40, deadline=None)
 def test_what_comes_after_a_snapshot_never_matters(before, after, other_after, at):
-    """Check that features stay when anything later is added, changed or deleted."""
-    known = [row for row in before if row.at <= at]
+    """Check that features stay when anything later is added, changed or deleted.
+
+    Which kinds a source knows at all is the same in both: another lead did each of them long ago.
+    """
+    long_ago = [Activity(3, START - DAY, kind) for kind in KINDS]
+    known = [*long_ago, *(row for row in before if row.at <= at)]
     first, second = ([*known, *(row for row in log if row.at > at)] for log in (after, other_after))
     if first and second:
         assert_same_values(measure(first, [Snapshot(0, at)])[0], measure(second, [Snapshot(0, at)])[0])
@@ -232,9 +160,9 @@ def test_rates_see_other_leads_only_on_the_days_before(before, after, at):
     later = [row for row in after if row.lead != 0 and row.at >= midnight]
     without, _ = measure([*sent, *own, *known], [Snapshot(0, at)])
     with_later, _ = measure([*sent, *own, *known, *later], [Snapshot(0, at)])
-    rates = ["open_rate", "click_rate"]
+    rates = ["open_rate", "click_rate", "click_to_open_rate"]
     assert_frame_equal(with_later[rates], without[rates], check_exact=True)
-    assert without[rates].notna().all(axis=None)
+    assert without[rates[:2]].notna().all(axis=None)
 
 
 @given(LOG, SNAPSHOTS, st.randoms(use_true_random=False), st.integers(1, 4))
@@ -314,7 +242,7 @@ def test_a_source_without_a_log_has_no_metrics():
     """Check that the snapshots come back alone where there are no activities."""
     codes = pd.DataFrame({"column": [], "code": [], "value": []}, dtype="str")
     spine = make_spine([Snapshot(0, START)])
-    features, catalogue = build_implicit(spine, codes, [], PARAMS)
+    features, catalogue = build_implicit(spine, codes, EVERYTHING, [], PARAMS)
     assert catalogue == []
     assert features.columns.tolist() == ["lead_id", "snapshot_at", "age", "age_days"]
 
@@ -330,7 +258,8 @@ assert numba.config.DISABLE_JIT
 folder = Path(sys.argv[1])
 params = Implicit.model_validate_json(sys.argv[2])
 spine, codes = pd.read_parquet(folder / "spine.parquet"), pd.read_parquet(folder / "codes.parquet")
-features, _ = build_implicit(spine, codes, read_buckets(folder / "activities", 2), params)
+coverage = pd.DataFrame({"kind": [], "covered_from": pd.Series(dtype="datetime64[us]")})
+features, _ = build_implicit(spine, codes, coverage, read_buckets(folder / "activities", 2), params)
 features.to_parquet(folder / "features.parquet")
 """
 
@@ -354,6 +283,6 @@ def test_the_numbers_are_the_same_without_compilation(tmp_path):
     codes.to_parquet(tmp_path / "codes.parquet")
     command = [sys.executable, "-c", UNCOMPILED, str(tmp_path), PARAMS.model_dump_json()]
     subprocess.run(command, check=True, env=os.environ | {"NUMBA_DISABLE_JIT": "1"})
-    features, catalogue = build_implicit(spine, codes, buckets, PARAMS)
+    features, catalogue = build_implicit(spine, codes, EVERYTHING, buckets, PARAMS)
     assert len(catalogue) > 20
     assert_frame_equal(pd.read_parquet(tmp_path / "features.parquet"), features, rtol=1e-14, atol=0)
