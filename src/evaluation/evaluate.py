@@ -7,19 +7,21 @@ import numpy as np
 import pandas as pd
 
 from src import paths
+from src.evaluation.behaviour import (
+    measure_half_lives,
+    measure_implicit_groups,
+    measure_opens,
+    measure_parts_by_age,
+)
+from src.evaluation.refits import measure_probabilities, measure_without, predict_parts, predict_refit
 from src.features.catalogue import Metric, read_catalogue
 from src.files import read_json, read_table, write_json, write_table, write_text
-from src.models.candidates import FAMILIES, Fitted
-from src.models.encoding import AGE
-from src.models.forward import fit_family, run_together
+from src.models.candidates import FAMILIES
+from src.models.forward import run_together
 from src.models.measures import (
-    Ranking,
     bin_rows,
     build_measures,
     draw_weights,
-    find_interval,
-    measure_log_loss,
-    measure_losses,
     measure_with_intervals,
     simulate_ece,
     to_probability,
@@ -48,8 +50,14 @@ def main() -> str:
     test = dataset[dataset["fold"] == "test"].reset_index(drop=True)
     predictions = predict_test(model, test, truth[truth["objective"] == name])
     figures = measure_test(predictions, params.evaluation, params.model.seed)
-    figures["features"] = measure_parts(model, history, test, params)
+    parts = predict_parts(model, history, test, params)
+    label = test["label"].to_numpy()
+    figures["features"] = {part: measure_probabilities(label, p) for part, p in parts.items()}
+    figures["features_by_age"] = measure_parts_by_age(parts, test, params)
     figures["groups"] = measure_groups(model, history, test, params)
+    figures["implicit_groups"] = measure_implicit_groups(model, history, test, params)
+    figures["opens"] = measure_opens(model, history, test, params)
+    figures["decay"] = measure_half_lives(model, history, params)
     figures["leakage"] = measure_leakage(model, history, test, *after_outcome, params)
     figures |= {"source": params.source, "applicable": True, "champion": model.family}
     figures |= {"calibration": model.calibrator.kind, "forward": measure_forward(forward)}
@@ -110,52 +118,15 @@ def measure_truth(rows: pd.DataFrame) -> dict[str, float]:
     return {name: figures[name] for name in ("roc_auc", "log_loss", "brier")}
 
 
-def measure_parts(
-    model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, params: Params
-) -> dict[str, dict[str, float]]:
-    """Return the test figures of the champion's family on explicit, on implicit and on both metrics.
-
-    All three before calibration, so that they can be compared.
-    """
-    explicit = [metric for metric in model.catalogue if metric.kind == "explicit"]
-    implicit = [metric for metric in model.catalogue if metric.kind == "implicit" and metric.name != AGE.name]
-    parts = {"explicit": [AGE, *explicit], "implicit": [AGE, *implicit]}
-    refits = [partial(measure_refit, model, history, test, metrics, params) for metrics in parts.values()]
-    figures = dict(zip(parts, run_together(refits, params.model.threads), strict=True))
-    return figures | {"both": measure_fitted(model.fitted, model.limit_age(test))}
-
-
 def measure_groups(
     model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, params: Params
 ) -> dict[str, dict[str, float]]:
-    """Return what each group of explicit metrics is worth: the test figures without it.
-
-    The champion's family is refitted on all other metrics, before calibration like `measure_parts`.
-    ``loss_difference`` is the log loss without the group less that with it, with its interval.
-    """
+    """Return what each group of explicit metrics is worth: the test figures without it (`measure_without`)."""
     groups: dict[str, set[str]] = {}
     for metric in model.catalogue:
         if metric.kind == "explicit":
             groups.setdefault(metric.group, set()).add(metric.name)
-    others = {group: [m for m in model.catalogue if m.name not in names] for group, names in groups.items()}
-    refits = [partial(predict_refit, model, history, test, metrics, params) for metrics in others.values()]
-    label, weights = (
-        test["label"].to_numpy(),
-        draw_weights(test["person"], params.evaluation.bootstrap, params.model.seed),
-    )
-    with_all = measure_losses(label, to_probability(model.fitted.predict(model.limit_age(test))))
-    figures = {}
-    for group, p in zip(groups, run_together(refits, params.model.threads), strict=True):
-        difference = measure_losses(label, p) - with_all
-        low, high = find_interval(weights @ difference / weights.sum(axis=1), params.evaluation.confidence)
-        figures[group] = {
-            "metrics": len(groups[group]),
-            **measure_probabilities(label, p),
-            "loss_difference": float(difference.mean()),
-            "loss_difference_low": low,
-            "loss_difference_high": high,
-        }
-    return figures
+    return measure_without(model, history, test, groups, params)
 
 
 def measure_refit(
@@ -163,24 +134,6 @@ def measure_refit(
 ) -> dict[str, float]:
     """Return ROC-AUC and log loss on the test of the champion's family refitted on `catalogue`."""
     return measure_probabilities(test["label"].to_numpy(), predict_refit(model, history, test, catalogue, params))
-
-
-def predict_refit(
-    model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, catalogue: list[Metric], params: Params
-) -> np.ndarray:
-    """Return the test probabilities of the champion's family refitted on `catalogue`, before calibration."""
-    fitted = fit_family(model.family, history, catalogue, params.model, model.rounds)
-    return to_probability(fitted.predict(model.limit_age(test)))
-
-
-def measure_fitted(fitted: Fitted, test: pd.DataFrame) -> dict[str, float]:
-    """Return ROC-AUC and log loss on the test of a fitted candidate, before calibration."""
-    return measure_probabilities(test["label"].to_numpy(), to_probability(fitted.predict(test)))
-
-
-def measure_probabilities(label: np.ndarray, p: np.ndarray) -> dict[str, float]:
-    ones = np.ones(len(label))
-    return {"roc_auc": Ranking(label, p).measure_roc_auc(ones), "log_loss": measure_log_loss(label, p, ones)}
 
 
 def measure_leakage(

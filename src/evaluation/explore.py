@@ -8,6 +8,8 @@ import pandas as pd
 from scipy.stats import norm
 
 from src.data.tables import NO_CODE
+from src.features.catalogue import Metric
+from src.models.measures import Ranking
 
 UNKNOWN = "(unknown)"
 OTHER = "(other)"
@@ -41,8 +43,10 @@ def measure_interval(conversions: np.ndarray, count: np.ndarray, confidence: flo
     conversions, count = np.asarray(conversions, float), np.asarray(count, float)
     z = norm.ppf((1 + confidence) / 2)
     centre = (conversions + z**2 / 2) / (count + z**2)
-    half = z / (count + z**2) * np.sqrt(conversions * (1 - conversions / np.maximum(count, 1)) + z**2 / 4)
-    return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
+    rate = conversions / np.maximum(count, 1)
+    half = z / (count + z**2) * np.sqrt(conversions * (1 - rate) + z**2 / 4)
+    # The rate lies within: rounding must not put it a hair outside where all or none converted.
+    return np.clip(centre - half, 0, rate), np.clip(centre + half, rate, 1)
 
 
 def measure_rates(label: pd.Series, group: pd.Series, confidence: float) -> pd.DataFrame:
@@ -77,10 +81,13 @@ def measure_rates(label: pd.Series, group: pd.Series, confidence: float) -> pd.D
     )
 
 
-def keep_frequent(values: pd.Series, count: int) -> pd.Series:
-    """Return the categories with the rare ones and all beyond the `count` most frequent as one; missing stays."""
+def keep_frequent(values: pd.Series, count: int, fewest: int = FEWEST_LEADS) -> pd.Series:
+    """Return the categories with all beyond the `count` most frequent as one, and those of less than `fewest` rows.
+
+    What is missing stays missing.
+    """
     ranked = values.value_counts(sort=False).rename_axis("value").reset_index(name="rows")
-    ranked = ranked[ranked["rows"] >= FEWEST_LEADS]
+    ranked = ranked[ranked["rows"] >= fewest]
     frequent = ranked.sort_values(["rows", "value"], ascending=[False, True])["value"].head(count)
     return values.where(values.isin(frequent) | values.isna(), OTHER)
 
@@ -178,3 +185,56 @@ def tell_timeline(activities: pd.DataFrame, outcomes: pd.DataFrame, names: pd.Da
     became = pd.DataFrame({"at": outcomes["occurred_at"], "what": "outcome: " + outcomes["kind"], "detail": None})
     parts = [part.astype({"at": "datetime64[us]", "what": "str", "detail": "str"}) for part in (did, became)]
     return pd.concat(parts).sort_values("at", kind="stable", ignore_index=True)
+
+
+def tabulate_snapshots(features: pd.DataFrame, metrics: list[Metric]) -> pd.DataFrame:
+    """Return the metrics of one lead, one row a metric and one column a snapshot, the earliest first.
+
+    Parameters
+    ----------
+    features : DataFrame
+        The lead's rows: ``age, snapshot_at`` and the metrics.
+    metrics : list of Metric
+        Those to show, in this order.
+    """
+    ordered = features.sort_values("snapshot_at")
+    values = ordered[[metric.name for metric in metrics]].T.set_axis(ordered["age"], axis=1)
+    values.insert(0, "metric", [f"{metric.name} ({metric.unit})" for metric in metrics])
+    return values.reset_index(drop=True).rename_axis(columns=None)
+
+
+def rank_metrics(label: pd.Series, features: pd.DataFrame, metrics: list[Metric]) -> pd.DataFrame:
+    """Return how well each number alone puts leads in order, the best first.
+
+    ``roc_auc`` is 0.5 where it says nothing; below that, fewer is better. What is missing ranks lowest.
+    """
+    rows = [
+        {"metric": metric, "roc_auc": measure_order(label, features[metric.name])}
+        for metric in metrics
+        if metric.type == "number"
+    ]
+    ranked = pd.DataFrame(rows, columns=["metric", "roc_auc"])
+    order = (ranked["roc_auc"] - 0.5).abs().sort_values(ascending=False, kind="stable").index
+    return ranked.loc[order].reset_index(drop=True)
+
+
+def measure_order(label: pd.Series, values: pd.Series) -> float:
+    ranks = values.rank(method="dense", na_option="top")
+    return Ranking(label.to_numpy(), ranks.to_numpy()).measure_roc_auc(np.ones(len(label)))
+
+
+def pick_best(ranked: pd.DataFrame, count: int) -> list[Metric]:
+    """Return the best metrics, `count` at most and one of each origin, in the order of `rank_metrics`."""
+    best: dict[str, Metric] = {}
+    for metric in ranked["metric"]:
+        best.setdefault(metric.origin, metric)
+    return list(best.values())[:count]
+
+
+def decay(days: np.ndarray, half_life: float) -> np.ndarray:
+    """Return what an activity counts after some days.
+
+    >>> decay(np.array([0.0, 7.0, 14.0]), 7.0).tolist()
+    [1.0, 0.5, 0.25]
+    """
+    return 0.5 ** (days / half_life)

@@ -3,11 +3,14 @@
 from html import escape
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from IPython.display import HTML
 
-from src.reports.figures import BLUE, GREY, draw
-from src.reports.text import MISSING, say_count, say_share, write_paragraph, write_table
+from src.evaluation.explore import decay
+from src.reports.behaviour import list_whole, write_emails
+from src.reports.figures import BLUE, GREY, ORANGE, draw
+from src.reports.text import MISSING, say_count, say_decimal, say_share, write_list, write_paragraph, write_table
 
 PAPER = '<div style="background: white; color: black; max-width: 34rem">{}</div>'
 """The figures are drawn for a light page; a notebook's may be dark."""
@@ -94,6 +97,52 @@ def show_activity_counts(counts: pd.Series) -> HTML:
         f"{say_share((counts == 0).mean())} have none."
     )
     return HTML(PAPER.format(draw(alternative, plot, "Activities of a lead; the highest hundredth is not drawn.")))
+
+
+def show_values(table: pd.DataFrame, caption: str) -> HTML:
+    """Return a table of numbers with two decimals where they need them; the first column holds names."""
+    rows = [[row[0], *(say_cell_value(value) for value in row[1:])] for row in table.itertuples(index=False, name=None)]
+    return HTML(write_table(list(table.columns), rows, caption))
+
+
+def say_cell_value(value: Any) -> str:
+    if pd.isna(value):
+        return MISSING
+    return value if isinstance(value, str) else say_count(value) if value == round(value) else say_decimal(value, 2)
+
+
+def show_ranking(ranked: pd.DataFrame, count: int, aim: str) -> HTML:
+    """Return the `count` metrics that tell most by themselves (``metric, roc_auc``)."""
+    rows = [
+        [row.metric.name, row.metric.group, say_decimal(row.roc_auc, 3), row.metric.meaning]
+        for row in ranked.head(count).itertuples()
+    ]
+    caption = f"The behaviours that alone tell most about {aim}"
+    return HTML(write_table(["Metric", "Group", "ROC-AUC", "Meaning"], rows, caption, texts=(1, 3)))
+
+
+def show_decays(half_lives: list[float], until: int) -> HTML:
+    """Return a figure of what an activity counts as the days go by, `until` so many, for each half-life."""
+    days = np.linspace(0, until, 200)
+    styles = [(BLUE, "-"), (ORANGE, "--"), (GREY, ":"), (BLUE, "-."), (ORANGE, ":"), (GREY, "--")]
+
+    def plot(axes: Any) -> None:
+        for number, half_life in enumerate(half_lives):
+            color, line = styles[number % len(styles)]
+            axes.plot(days, decay(days, half_life), color=color, linestyle=line, label=f"{half_life:g} days")
+        axes.set(xlabel="days since the activity", ylabel="what it counts", xlim=(0, until), ylim=(0, 1.02))
+        axes.legend(title="half-life")
+
+    said = ", ".join(f"{decay(np.array(7.0), half_life):.2f} at {half_life:g} days" for half_life in half_lives)
+    alternative = f"What an activity of a week ago counts, by half-life: {said}."
+    return HTML(PAPER.format(draw(alternative, plot, "After each half-life an activity counts half as much.")))
+
+
+def show_emails(newsletters: dict[str, Any], aim: str) -> HTML:
+    """Return who opened and clicked what the list was sent, and converted, by month and by newsletter."""
+    whole = write_list(list_whole(newsletters["all"], aim))
+    months = write_emails("Month", newsletters["months"], f"E-mails by month, and {aim} afterwards")
+    return HTML(whole + months + write_emails("Newsletter", newsletters["newsletters"], "The largest newsletters"))
 
 
 def say(text: str) -> HTML:

@@ -6,6 +6,7 @@ from typing import Any
 from IPython.display import HTML
 
 from src.features.catalogue import Metric
+from src.reports.behaviour import write_groups, write_parts_by_age
 from src.reports.figures import draw_calibration
 from src.reports.text import (
     MISSING,
@@ -164,32 +165,22 @@ def show_calibration(results: dict[str, Any]) -> str:
 
 @section("kinds", "What each kind of metric contributes")
 def show_kinds(results: dict[str, Any]) -> str:
-    """Return what explicit and implicit metrics contribute."""
-    return write_parts(results["metrics"])
+    """Return what explicit and implicit metrics contribute, over all and at each age."""
+    return write_parts(results["metrics"]) + write_parts_by_age(results)
 
 
-@section("groups", "What each group of explicit metrics contributes")
+@section("groups", "What each group of metrics contributes")
 def show_groups(results: dict[str, Any]) -> str:
-    """Return the ablation: the model learned again without each group of explicit metrics."""
-    groups, both = results["groups"], results["metrics"]["features"]["both"]
-    if not groups:
-        return write_paragraph("This source has no explicit metrics.")
-    rows = [["None", "0", say_decimal(both["roc_auc"], 3), say_decimal(both["log_loss"], 4), MISSING, MISSING]]
-    rows += [
-        [
-            row["group"].capitalize(),
-            say_count(row["metrics"]),
-            say_decimal(row["roc_auc"], 3),
-            say_decimal(row["log_loss"], 4),
-            say_decimal(row["loss_difference"], 4),
-            f"{say_decimal(row['loss_difference_low'], 4)} to {say_decimal(row['loss_difference_high'], 4)}",
-        ]
-        for row in groups
-    ]
-    head = ["Group left out", "Metrics", "ROC-AUC", "Log loss", "Log loss it saves"]
-    head += [f"{say_share(results['confidence'], 0)} interval"]
-    caption = "The model learned again without one group at a time, on the test leads, before calibration"
-    return write_list(list_sides(groups)) + write_table(head, rows, caption, marked=[0])
+    """Return the ablation: the model learned again without each group of explicit and of implicit metrics."""
+    explicit, implicit = results["groups"], results["implicit_groups"]
+    if not explicit and not implicit:
+        return write_paragraph("This source has no metrics in groups.")
+    caption = "The model learned again without one group of {} metrics at a time, on the test leads, before calibration"
+    return write_list(list_sides([*explicit, *implicit])) + "".join(
+        write_groups(results, groups, caption.format(kind))
+        for kind, groups in (("explicit", explicit), ("implicit", implicit))
+        if groups
+    )
 
 
 def list_sides(groups: list[dict[str, Any]]) -> list[str]:

@@ -13,6 +13,9 @@ from src.reports.results import list_data_alerts, name_objective, read_figures
 
 CATALOGUES = (paths.EXPLICIT_CATALOGUE, paths.IMPLICIT_CATALOGUE, paths.TOTALS_CATALOGUE)
 
+MONTHS = 12
+"""So many of the last months are shown."""
+
 FOLDS = ("history", "embargoed", "test", "censored", "quarantined")
 """In the order of the table; the last may be missing, as may any without leads."""
 
@@ -26,8 +29,9 @@ def collect_model_results(name: str) -> dict[str, Any]:
         ``name``, ``objective``, ``source``, ``confidence`` and ``is_applicable``; if it is, also
         ``metrics`` (of the probabilities), ``calibration`` (a table), ``baseline_loss`` and
         ``share_known`` (see the functions), ``faults`` (of the calibration), ``candidates``,
-        ``groups`` and ``folds`` (rows of tables), ``intake``, ``rows_rejected``, ``understood``
-        (one entry a field and metric), ``catalogue`` and ``alerts``.
+        ``groups``, ``implicit_groups``, ``half_lives``, ``opens`` and ``folds`` (rows of tables),
+        ``newsletters``, ``intake``, ``rows_rejected``, ``understood`` (one entry a field and metric),
+        ``catalogue`` and ``alerts``.
     """
     params = load_params()
     metrics = read_figures(paths.metrics(params.check_objective(name)), params.source)
@@ -50,6 +54,10 @@ def collect_model_results(name: str) -> dict[str, Any]:
         "faults": find_faults(metrics["test"]),
         "candidates": list_candidates(metrics),
         "groups": list_groups(metrics["groups"]),
+        "implicit_groups": list_groups(metrics["implicit_groups"]),
+        "half_lives": list_half_lives(metrics["decay"]),
+        "opens": list_opens(metrics),
+        "newsletters": take_newsletters(read_figures(paths.NEWSLETTERS, params.source), name),
         "folds": list_folds(metrics["data"]),
         "intake": intake,
         "rows_rejected": sum(file["rows_rejected"] for file in intake["files"]),
@@ -120,13 +128,64 @@ def list_candidates(metrics: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def list_groups(groups: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the groups of explicit metrics, first what helps most; ``side`` says what is sure.
+    """Return groups of metrics, first what helps most; ``side`` says what is sure.
 
     ``side`` is 1 where the group helps, -1 where it harms, and 0 where neither can be told.
     """
     rows = [{"group": name, "side": find_side(row, "loss_difference", 0), **row} for name, row in groups.items()]
     # What could not be computed comes last.
     return sorted(rows, key=lambda row: math.inf if row["loss_difference"] is None else -row["loss_difference"])
+
+
+def list_half_lives(decay: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the half-lives, the shortest first, with ``is_guessed``, ``is_preferred`` and ``side``.
+
+    Preferred is the lowest log loss; ``side`` is 1 where a half-life is surely worse than the guessed
+    one, -1 where it is surely better, and 0 where neither can be told.
+    """
+    figures = {float(days): row for days, row in decay["half_lives"].items()} if decay else {}
+    preferred = min(figures, key=lambda days: figures[days]["log_loss"], default=None)
+    return [
+        {
+            "half_life": days,
+            "is_guessed": days == decay["guessed"],
+            "is_preferred": days == preferred,
+            "side": find_side(row, "loss_difference", 0),
+            **row,
+        }
+        for days, row in sorted(figures.items())
+    ]
+
+
+def list_opens(metrics: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the figures with all metrics, then without those of opens; ``side`` is as in `list_groups`."""
+    if not metrics["opens"]:
+        return []
+    rows = [
+        {"name": name, "side": find_side(row, "loss_difference", 0), **row} for name, row in metrics["opens"].items()
+    ]
+    return [{"name": "all", **metrics["features"]["both"]}, *rows]
+
+
+def take_newsletters(figures: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return ``few``, ``all``, the last ``months`` and the ``newsletters``; nothing where there are none.
+
+    Under ``converted`` each row has the rates of the objective `name` alone.
+    """
+    if not figures["applicable"]:
+        return {}
+
+    def take(row: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in row.items() if key != "conversions"} | {
+            "converted": row["conversions"][name]
+        }
+
+    return {
+        "few": figures["few"],
+        "all": take(figures["all"]),
+        "months": [take(row) for row in figures["months"][-MONTHS:]],
+        "newsletters": [take(row) for row in figures["newsletters"]],
+    }
 
 
 def list_folds(data: dict[str, Any]) -> list[dict[str, Any]]:

@@ -11,11 +11,11 @@ from src.evaluation.evaluate import (
     measure_forward,
     measure_groups,
     measure_leakage,
-    measure_parts,
     measure_rows,
     measure_test,
     predict_test,
 )
+from src.evaluation.refits import measure_probabilities, predict_champion, predict_parts
 from src.features.catalogue import Metric
 from src.models.calibration import Calibrator
 from src.models.forward import fit_family
@@ -106,9 +106,11 @@ def test_the_truth_is_measured_where_every_row_has_one(model, parts):
 def test_what_each_kind_of_metric_gives(model, parts, params):
     """Check that figures of one kind do not move with the other kind, and that both are the champion's."""
     history, test = parts
-    found = measure_parts(model, history, test, params)
     shuffled = [rows.assign(visits=rows["visits"].to_numpy()[::-1]) for rows in parts]
-    again = measure_parts(model, *shuffled, params)
+    found, again = (
+        {part: measure_probabilities(test["label"].to_numpy(), p) for part, p in predicted.items()}
+        for predicted in (predict_parts(model, history, test, params), predict_parts(model, *shuffled, params))
+    )
     assert again["explicit"] == found["explicit"]
     assert again["implicit"] != found["implicit"]
     assert found["both"]["roc_auc"] == pytest.approx(roc_auc_score(test["label"], model.predict(test)))
@@ -129,7 +131,7 @@ def test_each_group_of_explicit_metrics_is_left_out_in_turn(model, parts, params
     without = fit_family("logistic", history, [m for m in model.catalogue if m.group != "form"], params.model)
     p = 1 / (1 + np.exp(-without.predict(test)))
     assert found["form"]["roc_auc"] == pytest.approx(roc_auc_score(test["label"], p))
-    both = measure_parts(model, history, test, params)["both"]
+    both = measure_probabilities(test["label"].to_numpy(), predict_champion(model, test))
     assert found["form"]["loss_difference"] == pytest.approx(found["form"]["log_loss"] - both["log_loss"])
     assert 0 < found["form"]["loss_difference_low"] < found["form"]["loss_difference"]
     assert found["noise"]["loss_difference_low"] < 0.002

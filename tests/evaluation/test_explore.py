@@ -1,10 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from src.evaluation import explore
+from src.features.catalogue import Metric
 
 NAMES = pd.DataFrame(
     {"column": ["kind", "kind", "asset"], "code": [0, 3, 0], "value": ["email_sent", "email_clicked", "welcome"]}
@@ -54,12 +55,13 @@ def test_interval_is_wilsons(conversions, count, low, high):
 
 
 @given(st.integers(1, 10_000).flatmap(lambda count: st.tuples(st.integers(0, count), st.just(count))))
+@example((29, 29))
+@example((0, 29))
 def test_interval_holds_the_rate(pair):
     """Check that the interval lies within 0 and 1 and around the rate."""
     conversions, count = pair
     low, high = (float(end) for end in explore.measure_interval(conversions, count, 0.95))
-    assert 0 <= low <= conversions / count + 1e-12
-    assert conversions / count - 1e-12 <= high <= 1
+    assert 0 <= low <= conversions / count <= high <= 1
 
 
 def test_rates_count_each_group_and_the_missing():
@@ -195,3 +197,44 @@ def test_what_was_understood_is_one_row_a_field_and_metric():
         ["job_title", "job_seniority", 16, "75.0%", "jefaza (3), x (1)"],
         ["email", "is_email_valid", 3, "66.7%", ""],
     ]
+
+
+def describe(name: str, origin: str = "page_viewed", kind: str = "number") -> Metric:
+    return Metric(name, "implicit", "counts", kind, "pages", "Pages seen.", origin)
+
+
+def test_snapshots_of_a_lead_stand_side_by_side():
+    """Check one row a metric in the order asked for, and one column a snapshot, the earliest first."""
+    features = pd.DataFrame(
+        {
+            "age": ["1d", "0h"],
+            "snapshot_at": pd.to_datetime(["2025-01-02", "2025-01-01"]),
+            "a": [3.0, 1.0],
+            "b": [4.0, 2],
+        }
+    )
+    table = explore.tabulate_snapshots(features, [describe("b"), describe("a")])
+    assert list(table.columns) == ["metric", "0h", "1d"]
+    assert table.to_numpy().tolist() == [["b (pages)", 2.0, 4.0], ["a (pages)", 1.0, 3.0]]
+
+
+def test_metrics_are_ranked_by_how_well_each_orders_the_leads():
+    """Check ROC-AUCs by hand: 1, 0 (as good, the other way), 3 of 4 pairs with the missing lowest, and no category."""
+    label = pd.Series([0.0, 0.0, 1.0, 1.0], index=[7, 5, 3, 1])
+    features = pd.DataFrame(
+        {"up": [1.0, 2, 3, 4], "down": [4.0, 3, 2, 1], "some": [np.nan, 2, 1, 3], "same": [1.0] * 4, "name": ["x"] * 4},
+        index=label.index,
+    )
+    metrics = [describe("same"), describe("some"), describe("up"), describe("down"), describe("name", kind="category")]
+    ranked = explore.rank_metrics(label, features, metrics)
+    assert [metric.name for metric in ranked["metric"]] == ["up", "down", "some", "same"]
+    assert ranked["roc_auc"].tolist() == [1.0, 0.0, 0.75, 0.5]
+
+
+def test_best_metric_of_each_origin_is_picked():
+    """Check that a second metric of the same origin is passed over, and that none are picked of none."""
+    metrics = [describe("a", "x"), describe("b", "x"), describe("c", "y"), describe("d", "z")]
+    ranked = pd.DataFrame({"metric": metrics, "roc_auc": [0.9, 0.8, 0.7, 0.6]})
+    assert [metric.name for metric in explore.pick_best(ranked, 2)] == ["a", "c"]
+    nothing = explore.rank_metrics(pd.Series([], dtype=float), pd.DataFrame(), [])
+    assert explore.pick_best(nothing, 2) == []

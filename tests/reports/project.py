@@ -49,6 +49,7 @@ def make_project(folder: Path) -> Path:
     for kind, metrics in CATALOGUES.items():
         write(folder / f"data/features/{kind}_catalogue.json", {"metrics": metrics})
     write(folder / "metrics/sale.json", make_metrics())
+    write(folder / "metrics/newsletters.json", make_newsletters())
     write(folder / "metrics/accepted.json", {"source": "tiny", "applicable": False})
     write(folder / "metrics/plots/sale/calibration.csv", CALIBRATION)
     write(folder / "metrics/plots/sale/gains.csv", GAINS)
@@ -95,7 +96,10 @@ def remove_dates(folder: Path) -> None:
         "rows": {"history": 2000, "test": 1000},
         "leads": {"history": 2000, "test": 1000},
     }
+    metrics["features_by_age"] = {"0h": metrics["features_by_age"]["0h"]}
+    metrics |= {"implicit_groups": {}, "opens": {}, "decay": {}}
     write(folder / "metrics/sale.json", metrics)
+    write(folder / "metrics/newsletters.json", {"source": "tiny", "applicable": False})
     for name in ("open", "limited"):
         change(folder / f"metrics/policies/sale-{name}.json", decide_at="0h")
 
@@ -186,6 +190,22 @@ def make_metrics() -> dict[str, Any]:
             "job title": make_group(5, 0.0021, 0.0006),
             "contact": make_group(4, -0.0015, 0.0006),
         },
+        "features_by_age": {
+            age: {part: {"roc_auc": 0.75, "log_loss": 0.27} for part in ("explicit", "implicit", "both")}
+            | {"gain": {key: value for key, value in make_group(1, gain, 0.001).items() if "difference" in key}}
+            for age, gain in (("0h", -0.0002), ("1d", 0.0359))
+        },
+        "implicit_groups": {"recency": make_group(19, 0.0031, 0.0006)},
+        "opens": {"without_false": make_group(7, 0.0001, 0.0002), "without_any": make_group(10, 0.0024, 0.0006)},
+        "decay": {
+            "guessed": 7.0,
+            "rows": 900,
+            "half_lives": {
+                "2": make_group(1, 0.0002, 0.0003),
+                "7": make_group(1, 0.0, 0.0),
+                "30": make_group(1, -0.00025, 0.0002),
+            },
+        },
         "leakage": {
             "columns": ["status", "last_owner"],
             "age": "0h",
@@ -275,3 +295,27 @@ def take_figures(profit: float, contacts: int, routes: dict[str, int]) -> dict[s
         "profit_low": profit - 2340.0,
         "profit_high": profit + 2340.0,
     }
+
+
+def make_newsletters() -> dict[str, Any]:
+    """Return the figures of fourteen months, the first with few e-mails, and of two newsletters."""
+    months = [make_emails(f"2025-{month:02d}", 1000 + month) | {"is_few": False} for month in range(1, 13)]
+    newsletters = [make_emails("welcome", 9000), make_emails("(other)", 3000)]
+    few = make_emails("2024-11", 12) | {"is_few": True}
+    return {
+        "source": "tiny",
+        "applicable": True,
+        "few": 30,
+        "all": make_emails("all", 12000),
+        "months": [few, make_emails("2024-12", 1000) | {"is_few": False}, *months],
+        "newsletters": newsletters,
+        "newsletter_months": [],
+    }
+
+
+def make_emails(name: str, emails: int) -> dict[str, Any]:
+    """Return the figures of e-mails of which half were opened; after a click one in five converted."""
+    shares = {"opened": 0.5, "opened_by_people": 0.3, "clicked": 0.1, "clicked_by_people": 0.06}
+    clicked = {"emails": 100, "conversions": 20, "rate": 0.2, "rate_low": 0.13, "rate_high": 0.29}
+    others = {"emails": 0, "conversions": 0, "rate": None, "rate_low": None, "rate_high": None}
+    return {"name": name, "emails": emails} | shares | {"conversions": {"sale": {"clicked": clicked, "others": others}}}

@@ -1,6 +1,9 @@
 import pandas as pd
 
+from src.features.catalogue import Metric
 from src.reports import explore
+from src.reports.model_results import take_newsletters
+from tests.reports.project import make_newsletters
 
 RATES = pd.DataFrame(
     {
@@ -46,3 +49,32 @@ def test_activity_counts_say_their_distribution():
 def test_sentence_is_escaped():
     """Check that a sentence cannot bring markup."""
     assert explore.say("<i>").data == "<p>&lt;i&gt;</p>"
+
+
+def test_values_of_a_lead_are_as_exact_as_they_need_to_be():
+    """Check whole numbers without decimals, others with two, and what is missing as a dash."""
+    table = pd.DataFrame({"metric": ["a (days)"], "0h": [1200.0], "1d": [0.987], "7d": [float("nan")]})
+    html = explore.show_values(table, "Lead").data
+    assert '<th scope="col">7d</th>' in html
+    assert "<td>1,200</td><td>0.99</td><td>–</td>" in html
+
+
+def test_ranking_says_what_each_metric_is():
+    """Check that only so many are shown, with group, figure and meaning."""
+    metrics = [Metric(name, "implicit", "counts", "number", "pages", "Pages <seen>.", "x") for name in ("a", "b")]
+    html = explore.show_ranking(pd.DataFrame({"metric": metrics, "roc_auc": [0.91234, 0.6]}), 1, "a sale").data
+    assert '<th scope="row">a</th><td class="text">counts</td><td>0.912</td>' in html
+    assert "Pages &lt;seen&gt;." in html
+    assert ">b<" not in html
+
+
+def test_decays_say_what_a_week_old_activity_counts():
+    """Check 0.5 at seven days, and 2 to the power of -3.5 = 0.09 at two."""
+    assert "0.09 at 2 days, 0.50 at 7 days." in explore.show_decays([2.0, 7.0], until=30).data
+
+
+def test_emails_are_shown_by_month_and_by_newsletter():
+    """Check that both tables and the sentence on all are there."""
+    html = explore.show_emails(take_newsletters(make_newsletters(), "sale"), "a sale").data
+    assert "Of 12,000 e-mails" in html
+    assert html.count("<table>") == 2

@@ -2,12 +2,13 @@ import copy
 
 import pytest
 
-from src.reports import model
+from src.reports import behaviour, model
 from src.reports.model_results import collect_model_results
 from tests.reports.project import change, remove_dates, write
 
 MARKUP = "<script>alert(1)</script>"
 SECTIONS = [name for name in dir(model) if name.startswith("show_") and name != "show_verdict"]
+BEHAVIOUR = [name for name in dir(behaviour) if name.startswith("show_")]
 
 
 def read(html):
@@ -94,6 +95,7 @@ def test_objective_that_is_not_applicable_says_so_and_no_more(project):
     assert "which leads end in acceptance by the client" in model.show_verdict(results).data
     assert len(SECTIONS) == 11
     assert {getattr(model, name)(results).data for name in SECTIONS} == {""}
+    assert {getattr(behaviour, name)(results).data for name in BEHAVIOUR} == {""}
 
 
 def test_candidates_stand_side_by_side(results):
@@ -113,7 +115,8 @@ def test_candidate_without_a_name_is_called_what_it_is(results):
 def test_groups_say_what_helps_and_what_cannot_be_told(results):
     """Check that sentences and table agree: only an interval beside zero is a difference."""
     text = read(model.show_groups(results))
-    assert "On these test leads the model is better, by more than their chance, with job title." in text
+    assert "On these test leads the model is better, by more than their chance, with job title, recency." in text
+    assert '<th scope="row">Recency</th><td>19</td><td>0.745</td><td>0.2731</td><td>0.0031</td>' in text
     assert "the others being there, with form." in text
     assert "On these test leads the model is worse, by more than their chance, with contact." in text
     assert (
@@ -128,11 +131,14 @@ def test_groups_say_what_helps_and_what_cannot_be_told(results):
     assert text.index("Job title") < text.index("Form") < text.index("Contact")
 
 
-def test_source_without_explicit_metrics_says_so(results):
+def test_source_without_groups_says_so(results):
     """Check that there is no empty table where there is no group."""
-    text = read(model.show_groups(results | {"groups": []}))
-    assert "no explicit metrics" in text
+    text = read(model.show_groups(results | {"groups": [], "implicit_groups": []}))
+    assert "no metrics in groups" in text
     assert "<table" not in text
+    implicit = read(model.show_groups(results | {"groups": []}))
+    assert "On these test leads the model is better, by more than their chance, with recency." in implicit
+    assert implicit.count("<table>") == 1
 
 
 def test_data_says_where_leads_went_and_how_many_persons_there_are(results):
@@ -233,4 +239,6 @@ def test_showing_changes_nothing(results):
     before = copy.deepcopy({key: value for key, value in results.items() if isinstance(value, dict | list | str)})
     for name in (*SECTIONS, "show_verdict"):
         getattr(model, name)(results)
+    for name in BEHAVIOUR:
+        getattr(behaviour, name)(results)
     assert {key: results[key] for key in before} == before
