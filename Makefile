@@ -60,9 +60,12 @@ lint: $(READY) ## check style, imports between the floors, and notebooks without
 lab: $(READY) ## open JupyterLab
 	jupyter lab --notebook-dir=.
 
-bench: $(READY) ## time a run from scratch on the sample, and the explicit metrics of a million leads
+bench: $(READY) ## time a run from scratch, and the metrics of a million leads: half an hour
 	python -m benchmarks.pipeline
 	python -m benchmarks.explicit
+	python -m benchmarks.implicit
+	@if python -c 'import pyspark' 2>/dev/null; then python -m benchmarks.spark 10k 100k
+	else echo "PySpark is not installed, see docs/scale.md: its engine is not timed"; fi
 
 clean: ## remove what can be made again, but not the raw files put there by hand
 	rm -rf .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -16,9 +16,9 @@ import psutil
 
 from benchmarks.pipeline import copy_project
 from src import paths
-from src.data.ingest import open_database
 from src.data.leads import ingest_leads
 from src.data.outcomes import ingest_outcomes
+from src.data.read import open_database
 from src.data.sample.generate import append_csv, append_leads, generate_chunks
 from src.data.sources import load_source
 from src.files import write_table
