@@ -114,10 +114,6 @@ def build_setup(texts: dict[str, pd.Series], params: Implicit) -> Setup:
     )
 
 
-# Between other signs than letters and digits: "bot" is a robot's name, "botany" is none.
-WHOLE_WORD = r"(?<![^\W_]){}(?![^\W_])"
-
-
 def find_any(texts: pd.Series, words: list[str], form: str) -> np.ndarray:
     """Tell which texts contain one of the words in that form, in whatever case; the last place is no text's."""
     if not words:

@@ -23,6 +23,7 @@ from src.reports.text import (
     section,
     write_ages,
     write_list,
+    write_not_applicable,
     write_paragraph,
     write_parts,
     write_table,
@@ -59,11 +60,7 @@ def show_verdict(results: dict[str, Any]) -> HTML:
     """Return title and verdict: whether the probabilities hold and how much they know."""
     title = f"<h1>How good are the probabilities of {escape(results['objective'])}?</h1>"
     if not results["is_applicable"]:
-        reason = (
-            f"The source “{results['source']}” does not say which leads end in {results['objective']}, so there is "
-            "no model of it."
-        )
-        return HTML(title + write_verdict("Not applicable.", reason))
+        return HTML(title + write_not_applicable(results, "there is no model of it"))
     rest = " ".join([say_promise(results), say_knowledge(results), say_order(results["metrics"])])
     link = '<a href="../index.html">the reports of the scenarios</a>'
     note = f'<p class="note">What to do with them, and what that earns: {link}.</p>'

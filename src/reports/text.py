@@ -193,6 +193,12 @@ def write_verdict(first: str, rest: str) -> str:
     return f'<p class="verdict"><strong>{escape(first)}</strong> {escape(rest)}</p>'
 
 
+def write_not_applicable(results: dict[str, Any], consequence: str) -> str:
+    """Return the verdict where the source knows nothing of the objective, and what follows from that."""
+    reason = f"The source “{results['source']}” does not say which leads end in {results['objective']}, so {consequence}."
+    return write_verdict("Not applicable.", reason)
+
+
 def section(name: str, title: str) -> Callable:
     """Make a function that returns HTML text show it under `title`, or nothing if not applicable."""
 

@@ -23,6 +23,7 @@ from src.reports.text import (
     section,
     write_ages,
     write_list,
+    write_not_applicable,
     write_paragraph,
     write_parts,
     write_table,
@@ -37,11 +38,7 @@ def show_verdict(results: dict[str, Any]) -> HTML:
     """Return title and verdict: where the cuts lie, what they earn, how sure that is."""
     title = f"<h1>{escape(results['scenario']['title'])}</h1>"
     if not results["is_applicable"]:
-        reason = (
-            f"The source “{results['source']}” does not say which leads end in {results['objective']}, so no "
-            "threshold can be chosen for this scenario."
-        )
-        return HTML(title + write_verdict("Not applicable.", reason))
+        return HTML(title + write_not_applicable(results, "no threshold can be chosen for this scenario"))
     difference = say_difference(results["policy"]["difference"], "The best simple rule", results["best_rule"])
     if results["policy"]["difference_unaided"]["baseline"] != results["policy"]["difference"]["baseline"]:
         unaided = results["policy"]["difference_unaided"], "The best that needs no probability", results["best_unaided"]
