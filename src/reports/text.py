@@ -195,7 +195,9 @@ def write_verdict(first: str, rest: str) -> str:
 
 def write_not_applicable(results: dict[str, Any], consequence: str) -> str:
     """Return the verdict where the source knows nothing of the objective, and what follows from that."""
-    reason = f"The source “{results['source']}” does not say which leads end in {results['objective']}, so {consequence}."
+    reason = (
+        f"The source “{results['source']}” does not say which leads end in {results['objective']}, so {consequence}."
+    )
     return write_verdict("Not applicable.", reason)
 
 
