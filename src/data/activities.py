@@ -20,8 +20,9 @@ from src.data.canonical import (
     parse_time,
     select_values,
 )
+from src.data.declarations import Activities, OutcomesFromActivities
 from src.data.read import REJECTED_COLUMNS, RawTable, place_rejects, quote, quote_text, scan_raw
-from src.data.sources import Activities, OutcomesFromActivities, Source, name_kind
+from src.data.sources import Source, name_kind
 from src.data.tables import ACTIVITY_COLUMNS, ACTIVITY_KINDS, NO_CODE
 from src.params import Intake
 from src.stage import InputError

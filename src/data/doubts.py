@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from src.data.sources import OutcomesFromActivities, Source
+from src.data.declarations import OutcomesFromActivities
+from src.data.sources import Source
 from src.params import Folds, Params
 
 LATE_NAMES = (

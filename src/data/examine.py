@@ -9,21 +9,14 @@ import pandas as pd
 from src import paths
 from src.data.activities import ingest_activities
 from src.data.canonical import check_rejected_share
+from src.data.declarations import Column, File, OutcomesFromActivities, OutcomesFromFile, OutcomesFromLeads
 from src.data.doubts import list_doubts
 from src.data.fetch import hash_file
 from src.data.ingest import read_truth
 from src.data.leads import ingest_leads, list_lead_columns
 from src.data.outcomes import check_some_convert, ingest_outcomes
 from src.data.read import find_columns, list_missing_columns, make_workshop, quote
-from src.data.sources import (
-    Column,
-    File,
-    Objective,
-    OutcomesFromActivities,
-    OutcomesFromFile,
-    OutcomesFromLeads,
-    Source,
-)
+from src.data.sources import Objective, Source
 from src.data.tables import ACTIVITY_KINDS
 from src.params import Intake, Params
 from src.stage import InputError

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from src import paths
-from src.data.sources import Source, check_source, find_files, list_sources, load_source
+from src.data.declarations import find_files
+from src.data.sources import Source, check_source, list_sources, load_source
 from src.files import replacing
 from src.stage import InputError, run_stage
 

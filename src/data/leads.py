@@ -18,9 +18,10 @@ from src.data.canonical import (
     parse_time,
     reject_where,
 )
+from src.data.declarations import OutcomesFromLeads
 from src.data.persons import derive_persons, hash_values
 from src.data.read import place_rejects, quote, read_raw
-from src.data.sources import OutcomesFromLeads, Source
+from src.data.sources import Source
 from src.data.tables import LEAD_COLUMNS
 from src.params import Intake
 from src.stage import InputError

@@ -18,13 +18,9 @@ from src.data.canonical import (
     parse_outcome_time,
     reject_where,
 )
+from src.data.declarations import OutcomesFromActivities, OutcomesFromFile, OutcomesFromLeads
 from src.data.read import REJECTED_COLUMNS, RawTable, place_rejects, quote, quote_text, read_raw
-from src.data.sources import (
-    OutcomesFromActivities,
-    OutcomesFromFile,
-    OutcomesFromLeads,
-    Source,
-)
+from src.data.sources import Source
 from src.data.tables import OUTCOME_COLUMNS, UNREADABLE
 from src.params import Intake
 from src.stage import InputError

@@ -16,7 +16,7 @@ import duckdb
 import pandas as pd
 
 from src import paths
-from src.data.sources import File
+from src.data.declarations import File
 from src.stage import InputError
 
 REJECTED_COLUMNS = ("file", "line", "column", "value", "reason")

@@ -5,7 +5,8 @@ one row a lead, keyed ``lead_id``, which `dataset` joins to all snapshots of the
 them the stage types two kinds of own columns that must not be mixed with them: the totals of a
 source without dates (implicit metrics), and what was filled in after the outcome (no metrics:
 only the audit reads them). It also lists the leads that are spam, and counts what it could not
-make sense of.
+make sense of. What a source declares protected is hidden before anything is measured, and kept
+apart in groups for the report on how leads are treated.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,19 @@ from src import paths
 from src.data.sources import Source, load_source
 from src.data.tables import EXPLICIT, check_key
 from src.features.catalogue import Metric, check_features, write_catalogue
-from src.features.explicit_metrics import company, contact, form, job_title, location, offer, own, person, places, spam
+from src.features.explicit_metrics import (
+    company,
+    contact,
+    form,
+    job_title,
+    location,
+    offer,
+    own,
+    person,
+    places,
+    protected,
+    spam,
+)
 from src.features.explicit_metrics.understood import count_understood
 from src.features.explicit_metrics.values import collect_features, drop_placeholders
 from src.files import read_table, write_json, write_table
@@ -45,6 +58,8 @@ def main() -> str:
     leads = sort_leads(read_table(paths.LEADS))
     outcomes = read_table(paths.OUTCOMES)
 
+    groups = protected.group_protected(leads, source)
+    leads = protected.hide_protected(leads, source)
     built = build_explicit(leads, outcomes, source, params.explicit)
     totals = build_totals(leads, source)
     after_outcome = build_after_outcome(leads, source)
@@ -53,6 +68,7 @@ def main() -> str:
     write_features(*totals, paths.TOTALS, paths.TOTALS_CATALOGUE)
     write_features(*after_outcome, paths.AFTER_OUTCOME, paths.AFTER_OUTCOME_CATALOGUE)
     write_table(built.quarantine, paths.QUARANTINE)
+    write_table(groups, paths.PROTECTED)
     write_json({"source": params.source, "fields": built.understood}, paths.UNDERSTOOD)
     return (
         f"{len(built.catalogue)} explicit metrics and {len(totals[1])} totals of {len(leads)} leads, "
@@ -104,7 +120,9 @@ def build_explicit(leads: pd.DataFrame, outcomes: pd.DataFrame, source: Source, 
     taken = frozenset(metric.name for _, metrics in rooms for metric in metrics)
     rooms.append(own.measure_own(leads, declared, "explicit", "own columns", taken))
     values = pd.concat([frame for frame, _ in rooms], axis=1)
-    features, catalogue = finish_features(leads, values, [metric for _, metrics in rooms for metric in metrics])
+    # A protected place may be told by other columns: no metric of its name then.
+    metrics = [metric for _, found in rooms for metric in found if metric.name not in source.leads.protected]
+    features, catalogue = finish_features(leads, values, metrics)
     quarantine = spam.build_quarantine(leads, signs, params.quarantine_from)
     return Built(features, catalogue, quarantine, count_understood(leads, values))
 

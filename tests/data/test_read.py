@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from src.data import read
 from src.data.canonical import Value, canonicalise, parse_number
+from src.data.declarations import File
 from src.data.read import open_database, place_rejects, read_raw
-from src.data.sources import File
 from src.stage import InputError
 
 HEADER = "id,n,note\n"

@@ -4,24 +4,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from src.data.sources import (
+from src.data.declarations import (
     Activities,
     Column,
-    Generate,
     Leads,
-    Objective,
     OutcomesFromActivities,
     OutcomesFromFile,
     OutcomesFromLeads,
     OwnColumn,
-    Source,
-    check_source,
     find_files,
-    list_sources,
-    load_source,
-    name_kind,
-    parse_age,
 )
+from src.data.sources import Generate, Objective, Source, check_source, list_sources, load_source, name_kind, parse_age
 from src.data.tables import ACTIVITY_COLUMNS, ACTIVITY_KINDS, LEAD_COLUMNS, OUTCOME_COLUMNS, OUTCOME_KINDS
 from src.stage import InputError
 

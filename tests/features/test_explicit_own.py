@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from src.data.sources import OwnColumn
+from src.data.declarations import OwnColumn
 from src.features.explicit_metrics.own import measure_own, read_flag
 
 

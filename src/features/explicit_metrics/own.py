@@ -5,7 +5,8 @@ from typing import Literal
 
 import pandas as pd
 
-from src.data.sources import OwnColumn, Source
+from src.data.declarations import OwnColumn
+from src.data.sources import Source
 from src.features.catalogue import Metric
 from src.features.explicit_metrics.rules import load_terms
 from src.features.explicit_metrics.text import fold_text
@@ -80,4 +81,5 @@ def read_flag(text: str) -> float | None:
 
 
 def select_own(source: Source, known: str) -> dict[str, OwnColumn]:
-    return {name: column for name, column in source.leads.own.items() if column.known == known}
+    own = source.leads.own.items()
+    return {name: column for name, column in own if column.known == known and not column.protected}
