@@ -17,6 +17,7 @@ from src.stage import InputError
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Age = Annotated[str, Field(pattern=r"^\d{1,4}[hd]$")]
 Share = Annotated[float, Field(gt=0, lt=1)]
+Auc = Annotated[float, Field(ge=0.5, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -83,13 +84,34 @@ class Folds(Strict):
 
 
 class Logistic(Strict):
-    inverse_penalty: Positive
+    prior_variance: Positive
+
+
+class Point(Strict):
+    """Points for a metric that is at least a number, or that equals a value."""
+
+    metric: Annotated[str, Field(min_length=1)]
+    at_least: float | None = None
+    equals: str | float | None = None
+    points: float
+
+    @model_validator(mode="after")
+    def check_one_condition(self) -> "Point":
+        if (self.at_least is None) == (self.equals is None):
+            raise ValueError("say either at_least or equals")
+        return self
+
+
+class Trees(Strict):
+    """The size of the trees of boosting."""
+
+    num_leaves: Annotated[int, Field(ge=2)]
+    min_data_in_leaf: Count
 
 
 class Boosting(Strict):
-    num_leaves: Annotated[int, Field(ge=2)]
+    search: Annotated[list[Trees], Field(min_length=1)]
     learning_rate: Positive
-    min_data_in_leaf: Count
     lambda_l2: NotNegative
     feature_fraction: Annotated[float, Field(gt=0, le=1)]
     max_rounds: Count
@@ -99,14 +121,44 @@ class Model(Strict):
     seed: Annotated[int, Field(ge=0)]
     threads: Count
     min_category_leads: Count
+    min_forward_conversions: Count
+    points: list[Point]
+    refits: Annotated[int, Field(ge=5)]
     logistic: Logistic
     boosting: Boosting
+
+
+class Audit(Strict):
+    """Which columns are accepted whatever the audit finds, and from where on a sign is one."""
+
+    accept: list[Annotated[str, Field(min_length=1)]]
+    told_auc: Auc
+    suspect_auc: Auc
+    refuse_auc: Auc
+    outlier: Positive
+    missing_auc: Auc
+    emptier: Share
+    certain_rate: Share
+    suspect_certain: Share
+    refuse_certain: Share
+    future: Share
+    unexplained: Share
+    growth_auc: Auc
+
+    @model_validator(mode="after")
+    def check_refusal_is_graver(self) -> "Audit":
+        if self.refuse_auc < self.suspect_auc or self.refuse_certain < self.suspect_certain:
+            raise ValueError("refuse_auc and refuse_certain must not be below suspect_auc and suspect_certain")
+        return self
 
 
 class Evaluation(Strict):
     bootstrap: Annotated[int, Field(ge=20)]
     confidence: Share
     assessable_conversions: Count
+    refit_every: Share
+    horizons_days: Annotated[list[Positive], Field(min_length=1)]
+    caught_share: Share
 
 
 class Routes(Strict):
@@ -143,6 +195,7 @@ class Params(Strict):
     implicit: Implicit
     folds: Folds
     model: Model
+    audit: Audit
     evaluation: Evaluation
     scenarios: Annotated[dict[Name, Scenario], Field(min_length=1)]
 
@@ -151,9 +204,9 @@ class Params(Strict):
         for name, scenario in self.scenarios.items():
             if scenario.objective not in self.objectives:
                 raise ValueError(f"scenarios.{name}.objective is none of the objectives")
-            # Reports are named after both, and each objective has one named model.
-            if name in self.objectives or name == "model":
-                raise ValueError(f"scenarios.{name}: a scenario cannot be named like an objective or model")
+            # Reports are named after both, and each objective has one named model and one named card.
+            if name in self.objectives or name in ("model", "card"):
+                raise ValueError(f"scenarios.{name}: a scenario cannot be named like an objective, model or card")
         return self
 
     def get_scenario(self, name: str) -> Scenario:

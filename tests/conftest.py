@@ -59,12 +59,17 @@ def catalogue() -> list[Metric]:
 def model_params() -> Model:
     """Parameters with which everything is fitted in a moment, on one thread."""
     boosting = {
-        "num_leaves": 4,
+        "search": [{"num_leaves": 4, "min_data_in_leaf": 10}],
         "learning_rate": 0.2,
-        "min_data_in_leaf": 10,
         "lambda_l2": 1.0,
         "feature_fraction": 0.9,
         "max_rounds": 30,
     }
-    values = {"seed": 7, "threads": 1, "min_category_leads": 5, "boosting": boosting}
-    return Model.model_validate(values | {"logistic": {"inverse_penalty": 1.0}})
+    points = [
+        {"metric": "visits", "at_least": 4, "points": 5},
+        {"metric": "colour", "equals": "red", "points": 10},
+        {"metric": "not_in_this_source", "at_least": 1, "points": 50},
+    ]
+    values = {"seed": 7, "threads": 1, "min_category_leads": 5, "refits": 5, "boosting": boosting}
+    values |= {"min_forward_conversions": 20, "points": points}
+    return Model.model_validate(values | {"logistic": {"prior_variance": 5.0}})

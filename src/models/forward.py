@@ -3,32 +3,66 @@
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from src.features.catalogue import Metric
+from src.files import read_json, write_json
 from src.models.candidates import (
+    FAMILIES,
     Booster,
     Fitted,
     choose_rounds,
     finish_booster,
     fit_base_rate,
     fit_logistic,
+    fit_naive_bayes,
+    fit_newest,
+    fit_points,
+    narrow_search,
     train_booster,
 )
 from src.models.folds import ForwardFold
-from src.params import Model
+from src.models.measures import compare_losses, measure_losses, to_probability
+from src.params import Model, Trees
 
 FORWARD_COLUMNS = ("lead_id", "person", "sequence", "snapshot_at", "age", "label", "label_known_at")
+SEARCH = "search.json"
+
+CLEARLY = 2
+"""Standard errors of the paired difference by which another size of trees must be better."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What was tried of boosting on the forward rows, and what was chosen.
+
+    Attributes
+    ----------
+    trees : Trees
+        The size of the trees: the first of the search, or one that is clearly better.
+    rounds : int
+        Their number with the lowest forward loss.
+    tried : list of dict
+        Of each size ``num_leaves``, ``min_data_in_leaf``, ``rounds``, the forward ``log_loss``, and
+        ``loss_difference``: that loss less the chosen one's, with its standard error, clustered by
+        person, as ``loss_error``.
+    """
+
+    trees: Trees
+    rounds: int
+    tried: list[dict[str, float]]
 
 
 def predict_forward(
     history: pd.DataFrame, folds: list[ForwardFold], catalogue: list[Metric], params: Model
-) -> tuple[pd.DataFrame, int]:
-    """Return the forward log-odds of every candidate and the rounds that boosting needs.
+) -> tuple[pd.DataFrame, Search]:
+    """Return the forward log-odds of every candidate and what boosting was found to need.
 
     Parameters
     ----------
@@ -44,29 +78,70 @@ def predict_forward(
     forward : DataFrame
         The predicted rows: `FORWARD_COLUMNS`, ``fold`` (its number), ``fold_from`` (time it
         began) and a column of log-odds for each family of candidates.
-    rounds : int
-        The number of trees with the lowest loss over all the predicted rows.
+    search : Search
+        The size and the number of trees that do best over all the predicted rows.
     """
-    tasks = []
+    parts, tasks = [], []
     for number, fold in enumerate(folds):
         logging.info("forward fold %d: fit on %d rows, predict %d", number + 1, fold.fit.sum(), fold.predict.sum())
         fit, predict = history[fold.fit], history[fold.predict]
+        parts.append(predict[list(FORWARD_COLUMNS)].assign(fold=number, fold_from=predict["created_at"].min()))
+        tasks += [partial(predict_family, family, fit, predict, catalogue, params) for family in FAMILIES[:-1]]
         tasks += [
-            partial(train_until, fit, predict, catalogue, params),
-            partial(fit_family, "logistic", fit, catalogue, params),
+            partial(train_until, fit, predict, catalogue, narrow_search(params, trees))
+            for trees in params.boosting.search
         ]
-    fitted = run_together(tasks, params.threads)
-    boosters, logistics = fitted[::2], fitted[1::2]
-    rounds = choose_rounds([booster.curve for booster in boosters], [int(fold.predict.sum()) for fold in folds])
-    parts = []
-    for number, fold in enumerate(folds):
-        fit, predict = history[fold.fit], history[fold.predict]
-        part = predict[list(FORWARD_COLUMNS)].assign(fold=number, fold_from=predict["created_at"].min())
-        part["base_rate"] = fit_family("base_rate", fit, catalogue, params).predict(predict)
-        part["logistic"] = logistics[number].predict(predict)
-        part["boosting"] = predict_with(boosters[number], predict, rounds)
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True), rounds
+    done = run_together(tasks, params.threads)
+    each = len(tasks) // len(folds)
+    forward = pd.concat(parts, ignore_index=True)
+    for place, family in enumerate(FAMILIES[:-1]):
+        forward[family] = np.concatenate(done[place::each])
+    boosters = [done[place::each] for place in range(len(FAMILIES) - 1, each)]
+    forward["boosting"], search = search_boosting(forward, boosters, [history[fold.predict] for fold in folds], params)
+    return forward, search
+
+
+def predict_family(
+    family: str, fit: pd.DataFrame, later: pd.DataFrame, catalogue: list[Metric], params: Model, rounds: int = 0
+) -> np.ndarray:
+    """Return the log-odds of the `later` rows by a family fitted on the rows `fit`."""
+    return fit_family(family, fit, catalogue, params, rounds).predict(later)
+
+
+def search_boosting(
+    forward: pd.DataFrame, boosters: list[list[Booster]], predicted: list[pd.DataFrame], params: Model
+) -> tuple[np.ndarray, Search]:
+    """Return the forward log-odds of the chosen size of trees, and what was tried.
+
+    The first size stays unless another one is clearly better: each size more is one more chance to be
+    lucky, and what is lucky here would also win the comparison with simpler candidates.
+
+    Parameters
+    ----------
+    forward : DataFrame
+        ``label, person`` of all predicted rows.
+    boosters : list of list of Booster
+        For each size of trees of the search, those of each fold.
+    predicted : list of DataFrame
+        The predicted rows of each fold.
+    params : Model
+    """
+    label, counts = forward["label"].to_numpy(), [len(rows) for rows in predicted]
+    rounds = [choose_rounds([booster.curve for booster in tried], counts) for tried in boosters]
+    log_odds = [
+        np.concatenate([predict_with(booster, rows, count) for booster, rows in zip(tried, predicted, strict=True)])
+        for tried, count in zip(boosters, rounds, strict=True)
+    ]
+    losses = [measure_losses(label, to_probability(values)) for values in log_odds]
+    gains = [compare_losses(losses[0], loss, forward["person"]) for loss in losses]
+    clear = [place for place, (gain, error) in enumerate(gains) if gain > CLEARLY * error]
+    chosen = min(clear, key=lambda place: losses[place].mean(), default=0)
+    tried = []
+    for trees, count, loss in zip(params.boosting.search, rounds, losses, strict=True):
+        difference, error = compare_losses(loss, losses[chosen], forward["person"])
+        measured = {"log_loss": float(loss.mean()), "loss_difference": difference, "loss_error": error}
+        tried.append(trees.model_dump() | {"rounds": count} | measured)
+    return log_odds[chosen], Search(params.boosting.search[chosen], rounds[chosen], tried)
 
 
 def train_until(fit: pd.DataFrame, later: pd.DataFrame, catalogue: list[Metric], params: Model) -> Booster:
@@ -81,13 +156,21 @@ def predict_with(booster: Booster, rows: pd.DataFrame, rounds: int) -> np.ndarra
 
 
 def fit_family(family: str, rows: pd.DataFrame, catalogue: list[Metric], params: Model, rounds: int = 0) -> Fitted:
-    """Fit a candidate of one of the families on `rows`; `rounds` is the number of trees of boosting."""
+    """Fit a candidate of one of the families on `rows`.
+
+    Boosting has `rounds` trees of the search's first size: narrow the parameters to the one that
+    was chosen with `narrow_search`.
+    """
     label = rows["label"].to_numpy()
-    if family == "base_rate":
-        return fit_base_rate(label)
-    if family == "logistic":
-        return fit_logistic(rows, label, catalogue, params)
-    return finish_booster(train_booster(rows, label, catalogue, params, rounds))
+    fits: dict[str, Callable[[], Fitted]] = {
+        "base_rate": lambda: fit_base_rate(label),
+        "newest": lambda: fit_newest(rows, label),
+        "points": lambda: fit_points(rows, label, catalogue, params.points),
+        "naive_bayes": lambda: fit_naive_bayes(rows, label, catalogue, params.min_category_leads),
+        "logistic": lambda: fit_logistic(rows, label, catalogue, params),
+        "boosting": lambda: finish_booster(train_booster(rows, label, catalogue, params, rounds)),
+    }
+    return fits[family]()
 
 
 def run_together(fits: list[Callable[[], Any]], threads: int) -> list[Any]:
@@ -102,3 +185,13 @@ def run_together(fits: list[Callable[[], Any]], threads: int) -> list[Any]:
 
     with threadpool_limits(limits=1), ThreadPoolExecutor(threads) as pool:
         return [running.result() for running in [pool.submit(fit) for fit in fits]]
+
+
+def save_search(search: Search, folder: Path) -> None:
+    """Write what was tried and chosen beside the model in `folder`."""
+    write_json(asdict(search) | {"trees": search.trees.model_dump()}, folder / SEARCH)
+
+
+def load_search(folder: Path) -> Search:
+    saved = read_json(folder / SEARCH)
+    return Search(Trees.model_validate(saved["trees"]), saved["rounds"], saved["tried"])

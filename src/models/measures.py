@@ -4,6 +4,7 @@ Every measure takes the labels `y` (0 or 1), the probabilities `p` and the weigh
 rows; a bootstrap resample of leads is one vector of weights.
 """
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -81,10 +82,14 @@ class Ranking:
 
 
 def bin_rows(p: np.ndarray) -> np.ndarray:
-    """Return the bin of each row: equal counts from the lowest to the highest probability."""
-    rank = np.empty(len(p), np.int64)
-    rank[np.argsort(p, kind="stable")] = np.arange(len(p))
-    return rank * BINS // max(len(p), 1)
+    """Return the bin of each row: equal counts from the lowest to the highest probability.
+
+    Equal probabilities are in one bin, that of the middle of them: parted, they would be binned by
+    the order of the rows, which is that of time.
+    """
+    ordered = np.sort(p)
+    middle = (np.searchsorted(ordered, p, "left") + np.searchsorted(ordered, p, "right") - 1) // 2
+    return middle * BINS // max(len(p), 1)
 
 
 def measure_ece(y: np.ndarray, p: np.ndarray, w: np.ndarray, bins: np.ndarray) -> float:
@@ -131,7 +136,11 @@ def build_measures(y: np.ndarray, p: np.ndarray) -> Callable[[np.ndarray], dict[
     line = fit_line(y, z, ones)
     level = fit_line(y, z, ones, with_slope=False)
 
+    has_slope = bool(len(z)) and np.ptp(z) > 0
+
     def measure(w: np.ndarray) -> dict[str, float]:
+        # Of one class, or one probability, there is no line to fit: Newton's last step is no figure.
+        has_classes = 0 < w @ y < w.sum()
         return {
             "base_rate": float(np.average(y, weights=w)),
             "mean_probability": float(np.average(p, weights=w)),
@@ -142,8 +151,8 @@ def build_measures(y: np.ndarray, p: np.ndarray) -> Callable[[np.ndarray], dict[
             "ece": measure_ece(y, p, w, bins),
             # Slope of the recalibration; intercept with the slope held at 1, so that it says
             # how far all log-odds are too low (Van Calster et al. 2019).
-            "calibration_slope": fit_line(y, z, w, start=line)[1],
-            "calibration_intercept": fit_line(y, z, w, with_slope=False, start=level)[0],
+            "calibration_slope": fit_line(y, z, w, start=line)[1] if has_classes and has_slope else math.nan,
+            "calibration_intercept": fit_line(y, z, w, with_slope=False, start=level)[0] if has_classes else math.nan,
             "lift_at_10": ranking.measure_lift(w, 0.10),
         }
 
@@ -171,7 +180,9 @@ def measure_with_intervals(y: np.ndarray, p: np.ndarray, weights: np.ndarray, co
         # What a resample without conversions leaves undefined is passed over.
         ends = find_interval(resampled[name].dropna().to_numpy(), confidence)
         figures[f"{name}_low"], figures[f"{name}_high"] = ends
-    return figures
+    # Resampling adds noise to every gap, so that the percentiles of the ECE lie above it; what it may
+    # be by chance says `simulate_ece`.
+    return {name: value for name, value in figures.items() if name not in ("ece_low", "ece_high")}
 
 
 def find_interval(resampled: np.ndarray, confidence: float) -> tuple[float, float]:
@@ -183,8 +194,8 @@ def find_interval(resampled: np.ndarray, confidence: float) -> tuple[float, floa
     return float(low), float(high)
 
 
-def simulate_ece(p: np.ndarray, lead: pd.Series, seed: int, count: int = 200) -> tuple[float, float]:
-    """Return mean and 95th percentile of the ECE that perfectly calibrated `p` would show.
+def simulate_ece(p: np.ndarray, lead: pd.Series, seed: int, count: int = 200) -> dict[str, float]:
+    """Return mean, 95th and 98th percentile of the ECE that perfectly calibrated `p` would show.
 
     The rows of one `lead` share their luck: a lead that converts does so at all its ages.
     """
@@ -192,7 +203,11 @@ def simulate_ece(p: np.ndarray, lead: pd.Series, seed: int, count: int = 200) ->
     bins, w, codes = bin_rows(p), np.ones(len(p)), pd.factorize(lead)[0]
     luck = (generator.random(len(p))[codes] for _ in range(count))
     drawn = [measure_ece((draw < p).astype(float), p, w, bins) for draw in luck]
-    return float(np.mean(drawn)), float(np.quantile(drawn, 0.95))
+    return {
+        "ece_if_calibrated": float(np.mean(drawn)),
+        "ece_if_calibrated_95": float(np.quantile(drawn, 0.95)),
+        "ece_if_calibrated_98": float(np.quantile(drawn, 0.98)),
+    }
 
 
 def compare_losses(first: np.ndarray, second: np.ndarray, cluster: pd.Series) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """A trained model as files that can be read by eye: JSON, and LightGBM's own text."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +15,36 @@ from src.models.measures import to_probability
 
 MODEL, TREES, FORWARD = "model.json", "boosting.txt", "forward.parquet"
 
+PARTS = {"explicit": "fit", "implicit": "engagement"}
+"""What each kind of metric contributes to the log-odds; the age belongs to the base."""
+
+
+@dataclass(frozen=True)
+class Usual:
+    """The usual lead of the history, with which a lead is compared when it is explained.
+
+    Attributes
+    ----------
+    means : dict of str to float
+        The mean contribution of each feature, in log-odds before calibration.
+    cuts : dict of str to dict of str to list of float
+        By age in days the quartiles of ``fit`` and of ``engagement``.
+    levels : dict of str to list of str
+        The values, or beginnings of values, of each category that enough leads share to be named.
+    """
+
+    means: dict[str, float] = field(default_factory=dict)
+    cuts: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    levels: dict[str, list[str]] = field(default_factory=dict)
+
 
 @dataclass(frozen=True)
 class SavedModel:
     """A calibrated champion.
 
-    Log-odds are base (intercept, calibration, age) + fit (explicit metrics) + engagement
-    (implicit metrics), exactly.
+    Log-odds are base (intercept, calibration, re-centring, age, and what the usual lead has) + fit
+    (explicit metrics) + engagement (implicit metrics), exactly. Fit and engagement are what a lead
+    has beyond the `usual` one.
     """
 
     family: str
@@ -30,26 +53,40 @@ class SavedModel:
     catalogue: list[Metric]
     max_age_days: float
     rounds: int
+    recentring: float = 0.0
+    usual: Usual = field(default_factory=Usual)
 
     def predict(self, features: pd.DataFrame) -> np.ndarray:
         """Return calibrated probabilities, shape (rows,)."""
-        return to_probability(self.calibrator.calibrate(self.fitted.predict(self.limit_age(features))))
+        return to_probability(self.predict_log_odds(features))
+
+    def predict_log_odds(self, features: pd.DataFrame) -> np.ndarray:
+        """Return calibrated log-odds, shape (rows,)."""
+        return self.calibrator.calibrate(self.fitted.predict(self.limit_age(features))) + self.recentring
+
+    def contribute(self, features: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
+        """Return the base, shape (rows,), and what each feature adds to it, in calibrated log-odds.
+
+        The age adds to the base, as does what every feature contributes for the usual lead.
+        """
+        base, parts = self.fitted.contribute(self.limit_age(features))
+        values = parts.drop(columns=AGE.name, errors="ignore").set_axis(features.index)
+        usual = np.array([self.usual.means.get(name, 0.0) for name in values])
+        if AGE.name in parts:
+            base = base + parts[AGE.name].to_numpy()
+        slope = self.calibrator.slope
+        base = self.calibrator.intercept + self.recentring + slope * (base + usual.sum())
+        return base, slope * (values - usual)
 
     def explain(self, features: pd.DataFrame) -> pd.DataFrame:
         """Return ``base``, ``fit`` and ``engagement`` in calibrated log-odds, one row each."""
-        base, parts = self.fitted.contribute(self.limit_age(features))
-        kinds = {metric.name: metric.kind for metric in self.catalogue if metric.name != AGE.name}
-        fit = parts[[name for name in parts if kinds.get(name) == "explicit"]].sum(axis=1)
-        engagement = parts[[name for name in parts if kinds.get(name) == "implicit"]].sum(axis=1)
-        age = parts.get(AGE.name, 0.0)
-        slope = self.calibrator.slope
-        return pd.DataFrame(
-            {
-                "base": self.calibrator.intercept + slope * (base + age),
-                "fit": slope * fit,
-                "engagement": slope * engagement,
-            }
-        ).set_axis(features.index)
+        base, values = self.contribute(features)
+        part = {metric.name: PARTS[metric.kind] for metric in self.catalogue}
+        sums = {
+            name: values[[feature for feature in values if part[feature] == name]].sum(axis=1)
+            for name in PARTS.values()
+        }
+        return pd.DataFrame({"base": base, **sums}, index=features.index)
 
     def limit_age(self, features: pd.DataFrame) -> pd.DataFrame:
         """Return the features with older leads at the last age that was trained."""
@@ -72,6 +109,8 @@ def save_model(model: SavedModel, forward: pd.DataFrame, source: str, folder: Pa
             "catalogue": [asdict(metric) for metric in model.catalogue],
             "max_age_days": model.max_age_days,
             "rounds": model.rounds,
+            "recentring": model.recentring,
+            "usual": asdict(model.usual),
         }
         write_json(made_of, temporary / MODEL)
 
@@ -96,4 +135,6 @@ def load_model(folder: Path) -> SavedModel:
         catalogue=[Metric(**metric) for metric in saved["catalogue"]],
         max_age_days=saved["max_age_days"],
         rounds=saved["rounds"],
+        recentring=saved["recentring"],
+        usual=Usual(**saved["usual"]),
     )

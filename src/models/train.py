@@ -1,16 +1,20 @@
 """Stage `train`: the champion among the candidates, calibrated, refitted on the whole history."""
 
+import numpy as np
 import pandas as pd
 
 from src import paths
 from src.features.catalogue import Metric, read_catalogue
 from src.files import read_json, read_table
-from src.models.calibration import choose_calibrator, choose_simplest
-from src.models.candidates import FAMILIES
+from src.models.calibration import choose_calibrator
+from src.models.candidates import narrow_search
+from src.models.champion import choose_champion, count_conversions, measure_power
 from src.models.encoding import AGE
 from src.models.folds import list_forward_folds
-from src.models.forward import fit_family, predict_forward
+from src.models.forward import Search, fit_family, predict_forward, save_search
 from src.models.measures import measure_losses, to_probability
+from src.models.reasons import learn_usual
+from src.models.resampling import resample_model, save_refits
 from src.models.saved import SavedModel, save_model, save_not_applicable
 from src.params import Model, load_params
 from src.stage import InputError, read_item, run_stage
@@ -27,11 +31,15 @@ def main() -> str:
     history = dataset[dataset["fold"] == "history"].reset_index(drop=True)
     catalogue = read_features()
 
-    model, forward = train(history, catalogue, params.folds.cuts, params.model)
+    forward, search = search_forward(history, catalogue, params.folds.cuts, params.model)
+    model, forward = fit_champion(history, forward, search, catalogue, params.model)
+    model = learn_usual(model, history, params.model.min_category_leads)
+    refits = resample_model(model, history, forward, narrow_search(params.model, search.trees))
 
     save_model(model, forward, params.source, folder)
-    loss = measure_losses(forward["label"].to_numpy(), forward["probability"].to_numpy()).mean()
-    return f"{name}: {model.family}, calibration {model.calibrator.kind}, forward log loss {loss:.4f}"
+    save_search(search, folder)
+    save_refits(refits, folder)
+    return f"{name}: {describe(model, forward, params.evaluation.confidence)}"
 
 
 def read_features() -> list[Metric]:
@@ -48,7 +56,7 @@ def train(
     Parameters
     ----------
     history : DataFrame
-        Rows that may be learned from, in order of creation, with ``label`` and features.
+        Rows that may be learned from, in any order, with ``label`` and features.
     catalogue : list of Metric
         The features to use.
     cuts : list of float
@@ -62,25 +70,64 @@ def train(
         The predicted rows of the history with every candidate's log-odds, and the champion's
         ``log_odds`` and calibrated ``probability``.
     """
+    return fit_champion(history, *search_forward(history, catalogue, cuts, params), catalogue, params)
+
+
+def search_forward(
+    history: pd.DataFrame, catalogue: list[Metric], cuts: list[float], params: Model
+) -> tuple[pd.DataFrame, Search]:
+    """Return the forward predictions of every candidate and what boosting was found to need.
+
+    See `train` for the parameters and `predict_forward` for what is returned.
+
+    Raises
+    ------
+    InputError
+        No fold can be made, or the predicted rows do not hold both outcomes.
+    """
+    # Subsamples of trees and sums depend on the order of rows: it is always that of creation.
+    history = history.sort_values(["sequence", "snapshot_at"], kind="stable", ignore_index=True)
     folds = list_forward_folds(history, cuts)
     if not folds:
         raise InputError("too_short_history", "no cut date leaves known conversions before it (folds.cuts)")
-    forward, rounds = predict_forward(history, folds, catalogue, params)
-    label = forward["label"].to_numpy()
-    losses = {family: measure_losses(label, to_probability(forward[family].to_numpy())) for family in FAMILIES}
-    family = choose_simplest(losses, forward["person"])
-    forward["log_odds"] = forward[family]
+    predicted = history[np.logical_or.reduce([fold.predict for fold in folds])]
+    if predicted["label"].nunique() < 2:
+        raise InputError(
+            "one_class",
+            f"of the {predicted['lead_id'].nunique()} leads after the first cut date {count_conversions(predicted)} "
+            "convert; to choose a model at least 1 must and 1 must not (folds.cuts)",
+        )
+    return predict_forward(history, folds, catalogue, params)
+
+
+def fit_champion(
+    history: pd.DataFrame, forward: pd.DataFrame, search: Search, catalogue: list[Metric], params: Model
+) -> tuple[SavedModel, pd.DataFrame]:
+    """Return the family chosen by the `forward` rows, calibrated by them and fitted on the whole history."""
+    history = history.sort_values(["sequence", "snapshot_at"], kind="stable", ignore_index=True)
+    family = choose_champion(forward, params)
+    forward = forward.assign(log_odds=forward[family])
     calibrator, _ = choose_calibrator(forward)
     forward["probability"] = to_probability(calibrator.calibrate(forward["log_odds"].to_numpy()))
     model = SavedModel(
         family=family,
-        fitted=fit_family(family, history, catalogue, params, rounds),
+        fitted=fit_family(family, history, catalogue, narrow_search(params, search.trees), search.rounds),
         calibrator=calibrator,
         catalogue=catalogue,
         max_age_days=float(history["age_days"].max()) if history["age_days"].notna().any() else 0.0,
-        rounds=rounds,
+        rounds=search.rounds,
     )
     return model, forward
+
+
+def describe(model: SavedModel, forward: pd.DataFrame, confidence: float) -> str:
+    """Return what was chosen, and how exactly so few or so many conversions can measure it."""
+    label, p = forward["label"].to_numpy(), forward["probability"].to_numpy()
+    power = measure_power(forward, confidence)
+    return (
+        f"{model.family}, calibration {model.calibrator.kind}, forward log loss {measure_losses(label, p).mean():.4f}; "
+        f"{power['conversions']} conversions: ROC-AUC {power['roc_auc']:.3f} ± {power['roc_auc_margin']:.3f}"
+    )
 
 
 if __name__ == "__main__":

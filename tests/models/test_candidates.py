@@ -3,9 +3,11 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from src.models.candidates import FAMILIES, choose_rounds, finish_booster, fit_base_rate, restore, train_booster
-from src.models.encoding import fit_linear_encoding
+from src.models.candidates import FAMILIES, choose_rounds, finish_booster, narrow_search, restore, train_booster
+from src.models.encoding import AGE, fit_linear_encoding
 from src.models.forward import fit_family
+from src.models.measures import to_probability
+from src.params import Trees
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +41,12 @@ def test_contributions_add_up_to_the_log_odds(family, fitted, unseen):
     assert np.isfinite(log_odds).all()
 
 
-@pytest.mark.parametrize("family", FAMILIES[1:])
+@pytest.mark.parametrize("family", ["naive_bayes", "logistic", "boosting"])
 def test_each_feature_has_its_contribution(family, fitted, unseen, catalogue):
     """Check that parts are named by feature, and move with that feature alone."""
     _, parts = fitted[family].contribute(unseen)
     assert set(parts) == {metric.name for metric in catalogue}
-    if family == "logistic":
+    if family != "boosting":
         _, moved = fitted[family].contribute(unseen.assign(colour="red"))
         same = [name for name in parts if name != "colour"]
         pd.testing.assert_frame_equal(moved[same], parts[same])
@@ -59,19 +61,22 @@ def test_a_candidate_is_restored_from_plain_values(family, fitted, unseen):
     assert again.predict(unseen).tobytes() == candidate.predict(unseen).tobytes()
 
 
-def test_the_base_rate_is_the_same_for_all():
-    """Check that one conversion in four is odds of one to three."""
-    assert fit_base_rate(np.array([1.0, 0, 0, 0])).predict(pd.DataFrame(index=range(2))).tolist() == pytest.approx(
-        [-np.log(3)] * 2
-    )
-
-
 def test_the_logistic_regression_is_the_regularised_one(fitted, rows, catalogue, model_params):
-    """Check the coefficients against scikit-learn's general solver in double precision."""
+    """Check the coefficients against scikit-learn's general solver in double precision; 5.0 is the whole variance."""
     values = fit_linear_encoding(rows, catalogue, 5).transform(rows)
-    model = LogisticRegression(C=1.0, tol=1e-10, max_iter=1000).fit(values, rows["label"])
+    model = LogisticRegression(C=5.0 / values.shape[1], tol=1e-10, max_iter=1000).fit(values, rows["label"])
     assert fitted["logistic"].coefficients == pytest.approx(model.coef_[0].tolist(), abs=1e-3)
     assert fitted["logistic"].intercept == pytest.approx(model.intercept_[0], abs=1e-3)
+
+
+def test_a_regression_without_a_column_is_the_base_rate(rows, model_params):
+    """Check that where every metric is constant, as the age of leads scored at one, the rate of all is promised."""
+    one_age = rows.assign(age_days=0.0)
+    fitted = fit_family("logistic", one_age, [AGE], model_params)
+    assert fitted.coefficients == []
+    assert to_probability(fitted.predict(one_age.head(3))) == pytest.approx([rows["label"].mean()] * 3)
+    base, parts = fitted.contribute(one_age.head(3))
+    assert base + parts.sum(axis=1).to_numpy() == pytest.approx(fitted.predict(one_age.head(3)))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -122,6 +127,16 @@ def test_trees_know_no_level_of_few_leads(rows, catalogue, model_params):
         rounds=1,
     )
     assert trained.encoding.levels == {"colour": ["blue", "green", "red"]}
+
+
+def test_trees_have_the_size_that_was_chosen(rows, catalogue, model_params):
+    """Check that the parameters narrowed to one size grow trees of it, and are left as they were."""
+    two = narrow_search(model_params, Trees(num_leaves=2, min_data_in_leaf=40))
+    trained = train_booster(rows, rows["label"].to_numpy(), catalogue, two, rounds=3)
+    leaves = trained.booster.trees_to_dataframe().query("left_child.isna()")
+    assert leaves.groupby("tree_index").size().tolist() == [2, 2, 2]
+    assert leaves["count"].min() >= 40
+    assert model_params.boosting.search == [Trees(num_leaves=4, min_data_in_leaf=10)]
 
 
 def test_trees_set_one_level_apart(rows, catalogue, model_params):

@@ -1,9 +1,11 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from src.models.candidates import FAMILIES, fit_base_rate, fit_logistic, train_booster
 from src.models.folds import list_forward_folds
-from src.models.forward import predict_forward
+from src.models.forward import fit_family, load_search, predict_forward, save_search, search_boosting
+from src.params import Trees
 
 
 @pytest.fixture(scope="module")
@@ -39,18 +41,20 @@ def test_every_row_after_the_first_cut_is_predicted_once(history, forward):
 
 def test_predictions_are_those_of_candidates_fitted_on_what_was_known(history, folds, forward, catalogue, model_params):
     """Check each family's log-odds of the second fold against a fit of its own."""
-    rows, rounds = forward
+    rows, search = forward
     fit, predict = history[folds[1].fit], history[folds[1].predict]
     label = fit["label"].to_numpy()
     found = rows[rows["fold"] == 1]
     assert found["base_rate"].tolist() == fit_base_rate(label).predict(predict).tolist()
     assert found["logistic"].tolist() == fit_logistic(fit, label, catalogue, model_params).predict(predict).tolist()
-    booster = train_booster(fit, label, catalogue, model_params, rounds)
-    assert found["boosting"].to_numpy() == pytest.approx(booster.predict(predict, rounds), abs=1e-12)
+    booster = train_booster(fit, label, catalogue, model_params, search.rounds)
+    assert found["boosting"].to_numpy() == pytest.approx(booster.predict(predict, search.rounds), abs=1e-12)
+    for family in ("newest", "points", "naive_bayes"):
+        assert found[family].tolist() == fit_family(family, fit, catalogue, model_params).predict(predict).tolist()
 
 
 def test_labels_not_known_when_a_fold_began_change_nothing(history, forward, catalogue, model_params):
-    """Check that turning the labels of embargoed rows around leaves base rate and regression as they were.
+    """Check that turning the labels of embargoed rows around leaves all but the trees as they were.
 
     The number of rounds is chosen on all predicted rows, so boosting is compared in the next test.
     """
@@ -61,7 +65,7 @@ def test_labels_not_known_when_a_fold_began_change_nothing(history, forward, cat
     after, _ = predict_forward(turned, [first], catalogue, model_params)
     rows = before["fold"] == 0
     assert is_unknown[~first.predict].any()
-    for family in ("base_rate", "logistic"):
+    for family in FAMILIES[:-1]:
         assert after[family].tolist() == before.loc[rows, family].tolist()
 
 
@@ -77,8 +81,46 @@ def test_trees_of_a_fold_never_saw_its_labels(history, catalogue, model_params):
 
 def test_a_signal_is_found_forward_in_time(forward):
     """Check that regression and boosting beat the base rate where features say something."""
-    rows, rounds = forward
+    rows, search = forward
     p = {family: 1 / (1 + np.exp(-rows[family])) for family in FAMILIES}
     loss = {family: -np.log(np.where(rows["label"] == 1, p[family], 1 - p[family])).mean() for family in FAMILIES}
-    assert max(loss["logistic"], loss["boosting"]) < loss["base_rate"]
-    assert 1 <= rounds <= 30
+    assert max(loss[family] for family in FAMILIES[2:]) < loss["base_rate"]
+    assert 1 <= search.rounds <= 30
+
+
+class Constant:
+    """Stands for the trees of one fold: it says the same of all rows."""
+
+    def __init__(self, log_odds, curve):
+        self.log_odds, self.curve = log_odds, curve
+
+    def predict(self, rows, rounds):
+        return np.array(self.log_odds) + (rounds - 1)
+
+
+def test_the_search_keeps_its_first_size_unless_another_is_clearly_better(model_params):
+    """Check what is kept, and the table of what was tried.
+
+    Two rows convert and two do not. Log-odds of 0 cost log 2 a row. The other trees are 1 too high on the
+    rows that convert and 1 too low on the rest, and so better on each; or on one row only.
+    """
+    sizes = [Trees(num_leaves=8, min_data_in_leaf=30), Trees(num_leaves=4, min_data_in_leaf=30)]
+    params = model_params.model_copy(update={"boosting": model_params.boosting.model_copy(update={"search": sizes})})
+    forward = pd.DataFrame({"label": [1.0, 1.0, 0.0, 0.0], "person": ["a", "b", "c", "d"]})
+    first = [Constant([0.0, 0.0], [0.7, 0.8]), Constant([0.0, 0.0], [0.7, 0.8])]
+    for second, kept in (([1.0, 1.0, -1.0, -1.0], 1), ([1.0, 0.0, 0.0, 0.0], 0)):
+        other = [Constant(second[:2], [0.7]), Constant(second[2:], [0.7])]
+        log_odds, search = search_boosting(forward, [first, other], [forward[:2], forward[2:]], params)
+        assert search.trees == sizes[kept]
+        assert search.rounds == 1
+        assert log_odds.tolist() == (second if kept else [0.0] * 4)
+        assert [row["num_leaves"] for row in search.tried] == [8, 4]
+        loss = np.log(1 + np.exp(-np.abs(second))).mean()
+        assert [row["log_loss"] for row in search.tried] == pytest.approx([np.log(2), loss])
+        assert search.tried[kept]["loss_difference"] == search.tried[kept]["loss_error"] == 0
+
+
+def test_a_search_is_loaded_as_it_was_saved(forward, tmp_path):
+    """Check sizes, rounds and what was tried after the way through the file."""
+    save_search(forward[1], tmp_path)
+    assert load_search(tmp_path) == forward[1]

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -206,17 +208,33 @@ def test_the_error_of_perfect_probabilities_is_that_of_chance():
     """Check published magnitudes: base rate 9.7 %, ECE 0.021 of 1,000 rows, 0.009 of 5,000, 0.005 of 20,000."""
     for count, expected in ((1000, 0.021), (5000, 0.009), (20_000, 0.005)):
         p = np.random.default_rng(0).beta(0.9, 8.4, count)
-        mean, limit = simulate_ece(p, pd.Series(range(count)), seed=0, count=60)
+        mean, limit, higher = simulate_ece(p, pd.Series(range(count)), seed=0, count=60).values()
         assert mean == pytest.approx(expected, rel=0.25)
-        assert mean < limit < 2 * mean
+        assert mean < limit <= higher < 2 * mean
 
 
 def test_the_ages_of_one_lead_share_their_luck():
     """Check that five equal rows a lead are off by chance as a fifth of the rows would be."""
     p = np.random.default_rng(0).beta(0.9, 8.4, 1000)
-    alone, _ = simulate_ece(p, pd.Series(range(1000)), seed=0, count=200)
-    repeated, _ = simulate_ece(np.repeat(p, 5), pd.Series(np.repeat(range(1000), 5)), seed=0, count=200)
+    alone = simulate_ece(p, pd.Series(range(1000)), seed=0)["ece_if_calibrated"]
+    repeated = simulate_ece(np.repeat(p, 5), pd.Series(np.repeat(range(1000), 5)), seed=0)["ece_if_calibrated"]
     assert repeated == pytest.approx(alone, rel=0.1)
+
+
+def test_equal_probabilities_are_in_one_bin():
+    """Check that of one probability for all, equal to the rate, the error is 0 however the rows are ordered."""
+    p, y = np.full(40, 0.25), np.repeat([1.0, 0.0], [10, 30])
+    assert len(set(bin_rows(p))) == 1
+    assert measure_ece(y, p, np.ones(40), bin_rows(p)) == pytest.approx(0)
+    assert bin_rows(np.arange(20) / 20).tolist() == np.repeat(np.arange(10), 2).tolist()
+
+
+def test_no_line_is_fitted_where_there_is_none():
+    """Check that one probability has no slope, one class no intercept, and that resamples like that are passed over."""
+    flat = build_measures(np.array([1.0, 0, 0, 0]), np.full(4, 0.25))
+    assert math.isnan(flat(np.ones(4))["calibration_slope"])
+    assert flat(np.ones(4))["calibration_intercept"] == pytest.approx(0, abs=1e-6)
+    assert math.isnan(flat(np.array([0.0, 1, 1, 1]))["calibration_intercept"])
 
 
 def test_compared_losses_by_hand():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -6,10 +8,13 @@ from src.files import read_json
 from src.models.calibration import Calibrator
 from src.models.candidates import FAMILIES
 from src.models.forward import fit_family
-from src.models.saved import SavedModel, is_applicable, load_model, save_model, save_not_applicable
+from src.models.saved import SavedModel, Usual, is_applicable, load_model, save_model, save_not_applicable
 
 CALIBRATORS = {
     "base_rate": Calibrator("none"),
+    "newest": Calibrator("none"),
+    "points": Calibrator("temperature", 0.0, 0.7),
+    "naive_bayes": Calibrator("sigmoid", 0.1, 0.6),
     "logistic": Calibrator("sigmoid", -0.3, 0.8),
     "boosting": Calibrator("temperature", 0.0, 1.2),
 }
@@ -105,6 +110,17 @@ def test_what_a_lead_told_is_fit_and_what_it_did_is_engagement(family, models, r
         aged = model.explain(rows.assign(age_days=3.0))
         np.testing.assert_allclose(aged[["fit", "engagement"]], before[["fit", "engagement"]], rtol=0, atol=1e-12)
         assert not np.allclose(aged["base"], before["base"])
+
+
+def test_what_is_usual_belongs_to_the_base(models, rows):
+    """Check that means in the usual lead move log-odds to the base, times the slope, and change no probability."""
+    model = models["logistic"]
+    centred = replace(model, usual=Usual({"budget": 0.5, "visits": -2.0}))
+    before, after = model.explain(rows), centred.explain(rows)
+    np.testing.assert_allclose(after["fit"], before["fit"] - 0.8 * 0.5, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(after["engagement"], before["engagement"] + 0.8 * 2.0, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(after["base"], before["base"] + 0.8 * (0.5 - 2.0), rtol=0, atol=1e-12)
+    assert (centred.predict(rows) == model.predict(rows)).all()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
