@@ -20,6 +20,7 @@ REJECTED = INTERIM / "rejected.parquet"
 INTAKE = INTERIM / "intake.json"
 UNDERSTOOD = INTERIM / "understood.json"
 TRUTH = INTERIM / "truth.parquet"
+PROTECTED = INTERIM / "protected.parquet"
 
 EXPLICIT = Path("data/features/explicit.parquet")
 EXPLICIT_CATALOGUE = Path("data/features/explicit_catalogue.json")
@@ -34,6 +35,7 @@ AFTER_OUTCOME_CATALOGUE = Path("data/features/after_outcome_catalogue.json")
 CACHE = Path(".cache")
 HEADLINE = Path("metrics/headline.json")
 NEWSLETTERS = Path("metrics/newsletters.json")
+OBJECTIVES = Path("metrics/objectives.json")
 INDEX = Path("reports/index.html")
 NOTEBOOKS = Path("notebooks")
 
@@ -58,6 +60,23 @@ def model_folder(objective: str) -> Path:
     return Path("models") / objective
 
 
+def current_model_folder(objective: str) -> Path:
+    """Return where the model of everything known at the end of the data is: the one that scores open leads."""
+    return Path("models") / f"{objective}-current"
+
+
+def rolling_predictions(objective: str) -> Path:
+    return Path("data/processed") / f"{objective}-rolling.parquet"
+
+
+def rolling(objective: str) -> Path:
+    return Path("metrics/rolling") / f"{objective}.json"
+
+
+def audit(objective: str) -> Path:
+    return Path("metrics/audit") / f"{objective}.json"
+
+
 def predictions(objective: str) -> Path:
     return Path("data/processed") / f"{objective}-predictions.parquet"
 
@@ -80,6 +99,11 @@ def thresholds(objective: str, scenario: str) -> Path:
 
 def scored(objective: str, scenario: str) -> Path:
     return Path("data/scored") / f"{objective}-{scenario}.parquet"
+
+
+def card(objective: str) -> Path:
+    """Return where the model card is written as Markdown; as HTML it stands beside it."""
+    return Path("reports") / objective / "card.md"
 
 
 def report(objective: str, scenario: str) -> Path:

@@ -1,4 +1,4 @@
-"""What leads' behaviour is worth: by age, by group, without e-mail opens, and with which half-life."""
+"""What leads' behaviour is worth: by age, without e-mail opens, and with which half-life."""
 
 import math
 import re
@@ -11,7 +11,6 @@ from scipy.stats import norm
 
 from src.evaluation.refits import measure_difference, measure_probabilities, measure_without
 from src.features.catalogue import Metric
-from src.models.encoding import AGE
 from src.models.folds import ForwardFold, list_forward_folds
 from src.models.forward import fit_family, run_together
 from src.models.measures import compare_losses, draw_weights, measure_losses, to_probability
@@ -28,9 +27,6 @@ SPAN = re.compile(r"_(trend|[\d.]+d)$")
 OPENED = "email_opened"
 BY_PEOPLE = "e-mail"
 """The group of the metrics that leave false opens and clicks out."""
-
-FAMILIES = {"counts": "how often", "last": "how often", "decayed": "how often", "false": "e-mail"}
-"""By its first word, the groups that a group is left out with: alone, the others would stand in for it."""
 
 
 def measure_parts_by_age(
@@ -61,26 +57,6 @@ def measure_parts_by_age(
         explicit, both = (measure_losses(label, parts[part][at_age]) for part in ("explicit", "both"))
         figures[age]["gain"] = measure_difference(explicit - both, weights, params.evaluation.confidence)
     return figures
-
-
-def measure_implicit_groups(
-    model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, params: Params
-) -> dict[str, dict[str, float]]:
-    """Return what each group of implicit metrics is worth: the test figures without it (`measure_without`)."""
-    groups: dict[str, set[str]] = {}
-    for metric in model.catalogue:
-        if metric.kind == "implicit" and metric.name != AGE.name:
-            groups.setdefault(name_family(metric.group), set()).add(metric.name)
-    return measure_without(model, history, test, groups, params)
-
-
-def name_family(group: str) -> str:
-    """Return what a group is left out with: all counts, in whatever window, go together.
-
-    >>> name_family("last 7 days"), name_family("decayed, half-life 2 days"), name_family("recency")
-    ('how often', 'how often', 'recency')
-    """
-    return FAMILIES.get(group.replace(",", " ").split()[0], group)
 
 
 def measure_opens(

@@ -7,25 +7,31 @@ import numpy as np
 import pandas as pd
 
 from src import paths
+from src.data.sources import load_source
 from src.evaluation.behaviour import (
     measure_half_lives,
-    measure_implicit_groups,
     measure_opens,
     measure_parts_by_age,
 )
+from src.evaluation.calibration import measure_calibration
+from src.evaluation.candidates import measure_candidates
+from src.evaluation.fairness import measure_fairness
+from src.evaluation.figures import drop_unknown, measure_rows
+from src.evaluation.intervals import measure_intervals
+from src.evaluation.maturity import measure_maturity
+from src.evaluation.reasons import measure_reasons
 from src.evaluation.refits import measure_probabilities, measure_without, predict_parts, predict_refit
+from src.evaluation.selection import measure_selection, read_contacts
 from src.features.catalogue import Metric, read_catalogue
 from src.files import read_json, read_table, write_json, write_table, write_text
-from src.models.candidates import FAMILIES
-from src.models.forward import run_together
+from src.models.candidates import FAMILIES, narrow_search
+from src.models.forward import load_search, run_together
 from src.models.measures import (
     bin_rows,
     build_measures,
-    draw_weights,
-    measure_with_intervals,
-    simulate_ece,
     to_probability,
 )
+from src.models.resampling import load_refits, predict_interval
 from src.models.saved import FORWARD, SavedModel, is_applicable, load_model
 from src.params import Evaluation, Params, load_params
 from src.stage import read_item, run_stage
@@ -40,28 +46,38 @@ def main() -> str:
     if not is_applicable(folder):
         write_nothing(name, params.source)
         return f"{name} is not an objective of {params.source}: not applicable"
-    model = load_model(folder)
+    model, search, forward = load_model(folder), load_search(folder), read_table(folder / FORWARD)
+    refits = load_refits(model, folder)
+    # All that is learned again here has the trees that were chosen.
+    params = params.model_copy(update={"model": narrow_search(params.model, search.trees)})
+    source = load_source(params.source)
     dataset = read_table(paths.processed(name))
-    truth = read_table(paths.TRUTH)
+    truth, outcomes, protected = (read_table(path) for path in (paths.TRUTH, paths.OUTCOMES, paths.PROTECTED))
     after_outcome = read_table(paths.AFTER_OUTCOME), read_catalogue(paths.AFTER_OUTCOME_CATALOGUE)
-    forward = read_table(folder / FORWARD)
+    contacts = read_contacts(source)
 
     history = dataset[dataset["fold"] == "history"].reset_index(drop=True)
     test = dataset[dataset["fold"] == "test"].reset_index(drop=True)
-    predictions = predict_test(model, test, truth[truth["objective"] == name])
-    figures = measure_test(predictions, params.evaluation, params.model.seed)
-    parts = predict_parts(model, history, test, params)
-    label = test["label"].to_numpy()
-    figures["features"] = {part: measure_probabilities(label, p) for part, p in parts.items()}
-    figures["features_by_age"] = measure_parts_by_age(parts, test, params)
-    figures["groups"] = measure_groups(model, history, test, params)
-    figures["implicit_groups"] = measure_implicit_groups(model, history, test, params)
-    figures["opens"] = measure_opens(model, history, test, params)
-    figures["decay"] = measure_half_lives(model, history, params)
-    figures["leakage"] = measure_leakage(model, history, test, *after_outcome, params)
-    figures |= {"source": params.source, "applicable": True, "champion": model.family}
+    interval = predict_interval(model, refits, test, params.evaluation.confidence)
+    predictions = pd.concat([predict_test(model, test, truth[truth["objective"] == name]), interval], axis=1)
+    figures = {"source": params.source, "applicable": True, "champion": model.family}
     figures |= {"calibration": model.calibrator.kind, "forward": measure_forward(forward)}
-    figures["data"] = read_json(paths.folds(name))
+    figures |= measure_test(predictions, params.evaluation, params.model.seed)
+    figures |= measure_worth(model, history, test, params)
+    figures["candidates"] = measure_candidates(model, search, forward, history, test, params)
+    figures["leakage"] = measure_leakage(model, history, test, *after_outcome, params)
+    figures["intervals"] = measure_intervals(predictions, refits.form_error, params.evaluation.confidence)
+    figures["reasons"] = measure_reasons(model, refits, history, test, params)
+    channel = test.get("channel", test.get("source"))
+    figures["calibration_checks"] = measure_calibration(
+        predictions, channel, forward, model.calibrator.kind, params.evaluation, params.model.seed
+    )
+    figures["fairness"] = measure_fairness(predictions, protected, params.evaluation, params.model.seed)
+    figures["maturity"] = measure_maturity(
+        dataset, predictions, outcomes, source, source.objectives[name], params.evaluation, params.model.seed
+    )
+    figures["selection"] = measure_selection(dataset, predictions, contacts, model.catalogue, source, params)
+    figures |= {"rolling": read_json(paths.rolling(name))["rolling"], "data": read_json(paths.folds(name))}
 
     write_table(predictions, paths.predictions(name))
     write_json(drop_unknown(figures), paths.metrics(name))
@@ -97,25 +113,22 @@ def measure_test(predictions: pd.DataFrame, params: Evaluation, seed: int) -> di
     return figures
 
 
-def measure_rows(rows: pd.DataFrame, params: Evaluation, seed: int) -> dict[str, Any]:
-    """Return every measure of these rows with its interval, resampled by person."""
-    label, p = rows["label"].to_numpy(), rows["probability"].to_numpy()
-    weights = draw_weights(rows["person"], params.bootstrap, seed)
-    figures = {
-        "n": len(rows),
-        "leads": int(rows["lead_id"].nunique()),
-        "conversions": int(label.sum()),
-        **measure_with_intervals(label, p, weights, params.confidence),
-    }
-    expected, limit = simulate_ece(p, rows["lead_id"], seed)
-    figures |= {"ece_if_calibrated": expected, "ece_if_calibrated_95": limit}
-    figures["is_calibration_assessable"] = bool(label.sum() >= params.assessable_conversions)
-    return figures
-
-
 def measure_truth(rows: pd.DataFrame) -> dict[str, float]:
     figures = build_measures(rows["label"].to_numpy(), rows["true_probability"].to_numpy())(np.ones(len(rows)))
     return {name: figures[name] for name in ("roc_auc", "log_loss", "brier")}
+
+
+def measure_worth(model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, params: Params) -> dict[str, Any]:
+    """Return what kinds, groups, opens and half-lives of metrics are worth."""
+    parts = predict_parts(model, history, test, params)
+    label = test["label"].to_numpy()
+    return {
+        "features": {part: measure_probabilities(label, p) for part, p in parts.items()},
+        "features_by_age": measure_parts_by_age(parts, test, params),
+        "groups": measure_groups(model, history, test, params),
+        "opens": measure_opens(model, history, test, params),
+        "decay": measure_half_lives(model, history, params),
+    }
 
 
 def measure_groups(
@@ -165,13 +178,6 @@ def measure_forward(forward: pd.DataFrame) -> dict[str, dict[str, float]]:
     p = {family: to_probability(forward[family].to_numpy()) for family in FAMILIES}
     p["champion"] = forward["probability"].to_numpy()
     return {name: measure_probabilities(label, values) for name, values in p.items()}
-
-
-def drop_unknown(value: Any) -> Any:
-    """Return nested figures with None in place of what could not be computed."""
-    if isinstance(value, dict):
-        return {str(key): drop_unknown(part) for key, part in value.items()}
-    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def write_plots(predictions: pd.DataFrame, name: str) -> None:

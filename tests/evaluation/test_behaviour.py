@@ -8,10 +8,8 @@ from src.evaluation.behaviour import (
     is_of_opens,
     keep_half_life,
     measure_half_lives,
-    measure_implicit_groups,
     measure_opens,
     measure_parts_by_age,
-    name_family,
 )
 from src.features.catalogue import Metric
 from src.models.calibration import Calibrator
@@ -119,33 +117,6 @@ def test_each_age_is_measured_on_its_own_rows(params):
     assert found["0h"]["gain"]["loss_difference"] == 0
     assert found["1d"]["gain"]["loss_difference"] == pytest.approx(0.4700, abs=1e-4)
     assert found["1d"]["gain"]["loss_difference_low"] == pytest.approx(0.4700, abs=1e-4)
-
-
-def test_counts_of_all_lengths_are_left_out_together(make_history, params, catalogue):
-    """Check the groups, and that behaviour that converts is worth something and the age is no group."""
-    rows = make_history(360, seed=9)
-    rows = rows.assign(count_page_viewed_7d=rows["visits"], days_since_page_viewed=1.0 + rows["sequence"] % 3)
-    history, test = split(rows)
-    metrics = [*catalogue, IN_WINDOWS[0], OTHERS[2]]
-    found = measure_implicit_groups(fit(history, metrics, params), history, test, params)
-    assert {name: row["metrics"] for name, row in found.items()} == {"how often": 2, "recency": 1}
-    assert found["how often"]["loss_difference_low"] > 0
-    assert found["recency"]["loss_difference"] == pytest.approx(0, abs=0.01)
-
-
-@pytest.mark.parametrize(
-    ("group", "family"),
-    [
-        ("counts", "how often"),
-        ("last 30 days", "how often"),
-        ("decayed, half-life 0.5 days", "how often"),
-        ("false engagement", "e-mail"),
-        ("high intent", "high intent"),
-    ],
-)
-def test_groups_that_stand_in_for_each_other_are_a_family(group, family):
-    """Check that no length stands in for another."""
-    assert name_family(group) == family
 
 
 def test_opens_are_known_by_their_origin():

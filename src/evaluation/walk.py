@@ -1,0 +1,218 @@
+"""The procedure as it would have been run, step by step: learn again, choose, predict what comes next.
+
+Nothing is looked at before its time: a step learns from labels known when it began, and chooses family,
+rounds, calibrator and re-centring by predictions made at earlier steps whose labels are known.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from src.features.catalogue import Metric
+from src.models.calibration import Calibrator, choose_calibrator
+from src.models.candidates import FAMILIES, FittedBoosting
+from src.models.champion import choose_champion, count_conversions
+from src.models.encoding import AGE
+from src.models.folds import find_entangled, find_start
+from src.models.forward import FORWARD_COLUMNS, fit_family, run_together
+from src.models.measures import measure_losses, to_probability
+from src.models.recentring import Recentring, choose_recentring
+from src.params import Model, Params
+
+LONGER = 1.1
+"""So many times the trees of the model before are grown at each step, so that a later one may use more."""
+
+EVERY = 10
+"""The number of trees is a multiple of this, or what it was before: losses between differ by nothing."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One refit: when it happens, the rows it learns from and those it predicts (boolean arrays)."""
+
+    began_at: pd.Timestamp
+    fit: np.ndarray
+    predict: np.ndarray
+
+
+@dataclass(frozen=True)
+class Block:
+    """What the families of one step say of its rows: log-odds by family, and of boosting by number of trees."""
+
+    rows: pd.DataFrame
+    log_odds: dict[str, np.ndarray]
+    rounds: list[int]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a step chose among what was known."""
+
+    family: str
+    rounds: int
+    calibrator: Calibrator
+    recentring: Recentring
+
+
+def list_steps(rows: pd.DataFrame, refit_every: float) -> list[Step]:
+    """Return the refits over the last third of the leads.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Mature rows in order of creation: ``lead_id, person, sequence, created_at, label_known_at,
+        label, fold`` (history, embargoed or test).
+    refit_every : float
+        Share of the test's leads between two refits; leads of one moment stay together.
+
+    Notes
+    -----
+    The first step also predicts the leads that came before the test but whose first outcome was not
+    known when it began: nothing was learned from them, and later choices may use them.
+    """
+    is_test = (rows["fold"] == "test").to_numpy()
+    leads = rows[is_test].drop_duplicates("sequence")
+    # A sixth is not exact in binary: six of them may be a little less than all.
+    count = math.ceil(1 / refit_every - 1e-6)
+    positions = [min(round(number * refit_every * len(leads)), len(leads) - 1) for number in range(count)]
+    starts = [find_start(leads, position) for position in positions]
+    # Several positions within one moment begin one step.
+    starts = [start for number, start in enumerate(starts) if number == 0 or start.name != starts[number - 1].name]
+    is_after = [(rows["sequence"] >= start["sequence"]).to_numpy() for start in starts] + [np.zeros(len(rows), bool)]
+    steps = []
+    for number, start in enumerate(starts):
+        fit = ~is_after[number] & ~(rows["label_known_at"] > start["created_at"]).to_numpy()
+        predict = is_after[number] & ~is_after[number + 1] & is_test
+        fit &= ~find_entangled(rows, pd.Series(predict, rows.index)).to_numpy()
+        if number == 0:
+            predict = predict | find_waiting(rows, fit, start["created_at"])
+        steps.append(Step(start["created_at"], fit, predict))
+    return steps
+
+
+def find_waiting(rows: pd.DataFrame, fit: np.ndarray, began_at: pd.Timestamp) -> np.ndarray:
+    """Say which rows are of earlier leads, none of whose labels was known when the first step began."""
+    is_late = (rows["label_known_at"] > began_at) & (rows["fold"] != "test")
+    return (is_late & ~rows["lead_id"].isin(rows.loc[fit, "lead_id"])).to_numpy()
+
+
+def predict_steps(
+    rows: pd.DataFrame, steps: list[Step], catalogue: list[Metric], rounds: int, params: Model
+) -> list[Block]:
+    """Return what every family, learned again at each step, says of the step's rows.
+
+    `rounds` is the number of trees of the model before; some more are grown (`LONGER`), of the first
+    size in `params`.
+    """
+    longest = max(min(math.ceil(rounds * LONGER), params.boosting.max_rounds), rounds)
+    grid = sorted({rounds, longest, *range(EVERY, longest, EVERY)})
+    # The last step has most to learn from: begun first, no core waits for it at the end.
+    fits = [partial(predict_step, rows, step, catalogue, grid, params) for step in reversed(steps)]
+    found = run_together(fits, params.threads)[::-1]
+    columns = [*FORWARD_COLUMNS, "created_at", "fold"]
+    return [Block(rows.loc[step.predict, columns], said, grid) for step, said in zip(steps, found, strict=True)]
+
+
+def predict_step(
+    rows: pd.DataFrame, step: Step, catalogue: list[Metric], grid: list[int], params: Model
+) -> dict[str, np.ndarray]:
+    """Return the log-odds of a step's rows by each family, fitted on what was known.
+
+    Of boosting a column for each number of trees in `grid`.
+    """
+    fit, predict = rows[step.fit], rows[step.predict]
+    predict = predict.assign(**{AGE.name: predict[AGE.name].clip(upper=fit[AGE.name].max())})
+    fitted = {family: fit_family(family, fit, catalogue, params, grid[-1]) for family in FAMILIES}
+    said = {family: model.predict(predict) for family, model in fitted.items() if family != "boosting"}
+    return said | {"boosting": predict_by_rounds(fitted["boosting"], predict, grid)}
+
+
+def predict_by_rounds(fitted: FittedBoosting, rows: pd.DataFrame, grid: list[int]) -> np.ndarray:
+    """Return the log-odds after each number of trees in `grid`, shape (rows, numbers)."""
+    booster, values = fitted.load(), fitted.encoding.transform(rows)
+    added = [
+        booster.predict(values, raw_score=True, start_iteration=start, num_iteration=end - start)
+        for start, end in zip([0, *grid], grid, strict=False)
+    ]
+    return np.cumsum(np.column_stack(added), axis=1)
+
+
+def walk_steps(
+    forward: pd.DataFrame, steps: list[Step], blocks: list[Block], rounds: int, params: Params
+) -> tuple[pd.DataFrame, list[Choice]]:
+    """Return every forward and rolling prediction, and what each step chose, the last one for what comes after.
+
+    Parameters
+    ----------
+    forward : DataFrame
+        The forward predictions of the history: `FORWARD_COLUMNS`, ``fold``, ``fold_from`` and the
+        log-odds of each family.
+    steps, blocks : list
+        See `list_steps` and `predict_steps`.
+    rounds : int
+        The number of trees chosen on `forward`.
+    params : Params
+        With fewer conversions than ``evaluation.assessable_conversions`` neither rounds nor a shift are chosen.
+
+    Returns
+    -------
+    predicted : DataFrame
+        The columns of `forward`; those of a step also ``step`` (from 1), ``is_test``, ``created_at``,
+        ``family``, the ``calibrated`` log-odds of the choice, and ``shift``, the shift asked for.
+    choices : list of Choice
+        One a step and one from everything, for the model of today.
+    """
+    predicted = forward[[*FORWARD_COLUMNS, "fold", "fold_from", *FAMILIES]]
+    first, choices = int(forward["fold"].max()) + 1, []
+    for number, (step, block) in enumerate(zip(steps, blocks, strict=True)):
+        choice = choose(predicted, blocks[:number], step.began_at, rounds, params)
+        part = take_block(block, choice).assign(step=number + 1, fold=first + number, fold_from=step.began_at)
+        predicted = pd.concat([predicted, part], ignore_index=True)
+        choices.append(choice)
+    return predicted, [*choices, choose(predicted, blocks, pd.NaT, rounds, params)]
+
+
+def choose(
+    predicted: pd.DataFrame, blocks: Sequence[Block], began_at: pd.Timestamp, rounds: int, params: Params
+) -> Choice:
+    """Return family, rounds, calibrator and shift by the predictions whose labels were known at a time.
+
+    Without a time all are; without times of labels nothing is re-centred.
+    """
+    enough = params.evaluation.assessable_conversions
+    known = predicted[~(predicted["label_known_at"] > began_at)]
+    family = choose_champion(known, params.model)
+    known = known.assign(log_odds=known[family])
+    calibrator, _ = choose_calibrator(known)
+    has_times = known["label_known_at"].notna().any()
+    recentring = choose_recentring(known, calibrator, enough) if has_times else Recentring()
+    return Choice(family, choose_rounds(blocks, began_at, rounds, enough), calibrator, recentring)
+
+
+def choose_rounds(blocks: Sequence[Block], began_at: pd.Timestamp, rounds: int, min_conversions: int) -> int:
+    """Return the number of trees with the lowest loss on the rows known by then, or `rounds` with too few."""
+    conversions, losses = 0, 0.0
+    for block in blocks:
+        is_known = ~(block.rows["label_known_at"] > began_at).to_numpy()
+        label = block.rows["label"].to_numpy()[is_known]
+        p = to_probability(block.log_odds["boosting"][is_known])
+        losses = losses + measure_losses(label[:, None], p).sum(axis=0)
+        conversions += count_conversions(block.rows[is_known])
+    return blocks[0].rounds[int(np.argmin(losses))] if blocks and conversions >= min_conversions else rounds
+
+
+def take_block(block: Block, choice: Choice) -> pd.DataFrame:
+    """Return a step's rows with what each family said, boosting at the chosen rounds, and what was chosen."""
+    log_odds = block.log_odds | {"boosting": block.log_odds["boosting"][:, block.rounds.index(choice.rounds)]}
+    return block.rows.drop(columns="fold").assign(
+        is_test=block.rows["fold"] == "test",
+        **log_odds,
+        family=choice.family,
+        calibrated=choice.calibrator.calibrate(log_odds[choice.family]),
+        shift=choice.recentring.shift,
+        recentring=choice.recentring.amount,
+    )
