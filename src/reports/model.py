@@ -7,10 +7,8 @@ from IPython.display import HTML
 
 from src.features.catalogue import Metric
 from src.reports.behaviour import write_groups, write_parts_by_age
-from src.reports.figures import draw_calibration
 from src.reports.text import (
     MISSING,
-    list_measures,
     say_count,
     say_date,
     say_decimal,
@@ -29,13 +27,6 @@ from src.reports.text import (
     write_table,
     write_verdict,
 )
-
-CANDIDATES = {
-    "base_rate": "The same rate for everybody",
-    "logistic": "Logistic regression",
-    "boosting": "Gradient boosting",
-    "champion": "The chosen one, recalibrated",
-}
 
 FOLDS = {
     "history": "Learned from",
@@ -70,14 +61,17 @@ def show_verdict(results: dict[str, Any]) -> HTML:
 def say_belief(results: dict[str, Any]) -> str:
     """Return whether the probabilities can be believed, and if not why."""
     what, faults = f"probabilities of {results['objective']}", results["faults"]
-    if not results["metrics"]["test"]["is_calibration_assessable"]:
+    test = results["metrics"]["test"]
+    if not test["is_calibration_assessable"]:
+        if test["base_rate_high"] is not None and test["base_rate_high"] < test["mean_probability"]:
+            return f"Do not rely on the {what}: far fewer leads convert than they promised."
         return f"Whether the {what} can be believed is not known: too few leads of the test convert."
     if not faults:
         return f"The {what} can be believed."
     reasons = ", and ".join(FAULTS[fault] for fault in faults)
     if {"too_low", "too_high"} & set(faults):
         return f"Read the {what} with care: {reasons}."
-    gap = f"the mean gap is {say_decimal(results['metrics']['test']['ece'] * 100, 1)} percentage points"
+    gap = f"the mean gap is {say_decimal(test['ece'] * 100, 1)} percentage points"
     return f"The {what} hold on the whole, but not everywhere ({gap}): {reasons}."
 
 
@@ -88,7 +82,8 @@ def say_promise(results: dict[str, Any]) -> str:
     ages = f", each scored at up to {len(test['by_age'])} ages" if len(test["by_age"]) > 1 else ""
     return (
         f"On the {say_count(test['leads'])} newest leads{when}{ages}, from which nothing was learned, they promised "
-        f"{say_share(test['mean_probability'])} on average, and {say_share(test['base_rate'])} converted "
+        f"{say_share(test['mean_probability'])} on average, and {say_share(test['base_rate'])} of these moments "
+        f"led to it "
         f"({say_share(results['confidence'], 0)} interval {say_share(test['base_rate_low'])} to "
         f"{say_share(test['base_rate_high'])})."
     )
@@ -123,27 +118,6 @@ def say_order(metrics: dict[str, Any]) -> str:
     )
 
 
-@section("candidates", "Which model was chosen")
-def show_candidates(results: dict[str, Any]) -> str:
-    """Return the candidates side by side, on the rows that chose among them."""
-    rows = [
-        [
-            CANDIDATES.get(row["candidate"], row["candidate"].replace("_", " ").capitalize()),
-            say_decimal(row["roc_auc"], 3),
-            say_decimal(row["log_loss"], 4),
-        ]
-        for row in results["candidates"]
-    ]
-    marked = [number for number, row in enumerate(results["candidates"]) if row["is_champion"]]
-    caption = "The candidates, forward in time within the history (marked: the chosen one)"
-    legend = (
-        "Each candidate learned from leads up to a date and predicted those that came in after it, at several dates. "
-        "The simplest one that is within a standard error of the lowest log loss is chosen; the test leads had no part "
-        "in it."
-    )
-    return write_table(["Candidate", "ROC-AUC", "Log loss"], rows, caption, marked) + write_paragraph(legend, "note")
-
-
 @section("ages", "At each age of a lead")
 def show_ages(results: dict[str, Any]) -> str:
     """Return the figures at each age."""
@@ -154,30 +128,20 @@ def show_ages(results: dict[str, Any]) -> str:
     return write_ages(results["metrics"]) + write_paragraph(legend, "note")
 
 
-@section("calibration", "What was promised and what happened")
-def show_calibration(results: dict[str, Any]) -> str:
-    """Return the calibration figure and what each measure says."""
-    return draw_calibration(results["calibration"]) + write_list(list_measures(results["metrics"]))
-
-
 @section("kinds", "What each kind of metric contributes")
 def show_kinds(results: dict[str, Any]) -> str:
     """Return what explicit and implicit metrics contribute, over all and at each age."""
     return write_parts(results["metrics"]) + write_parts_by_age(results)
 
 
-@section("groups", "What each group of metrics contributes")
+@section("groups", "What each group of explicit metrics contributes")
 def show_groups(results: dict[str, Any]) -> str:
-    """Return the ablation: the model learned again without each group of explicit and of implicit metrics."""
-    explicit, implicit = results["groups"], results["implicit_groups"]
-    if not explicit and not implicit:
-        return write_paragraph("This source has no metrics in groups.")
-    caption = "The model learned again without one group of {} metrics at a time, on the test leads, before calibration"
-    return write_list(list_sides([*explicit, *implicit])) + "".join(
-        write_groups(results, groups, caption.format(kind))
-        for kind, groups in (("explicit", explicit), ("implicit", implicit))
-        if groups
-    )
+    """Return the ablation: the model learned again without each group of explicit metrics."""
+    groups = results["groups"]
+    if not groups:
+        return write_paragraph("This source has no explicit metrics.")
+    caption = "The model learned again without one group of metrics at a time, on the test leads, before calibration"
+    return write_list(list_sides(groups)) + write_groups(results, groups, caption)
 
 
 def list_sides(groups: list[dict[str, Any]]) -> list[str]:

@@ -3,15 +3,17 @@
 import math
 from typing import Any
 
-import pandas as pd
-
 from src import paths
 from src.features.catalogue import Metric, read_catalogue
 from src.files import read_json
 from src.params import load_params
 from src.reports.results import list_data_alerts, name_objective, read_figures
+from src.reports.rolling import list_drift_alerts
 
 CATALOGUES = (paths.EXPLICIT_CATALOGUE, paths.IMPLICIT_CATALOGUE, paths.TOTALS_CATALOGUE)
+
+THIRD = 1.22
+"""So many times as wide as at 95 % is an interval that errs a third as often (2.39 against 1.96 normal errors)."""
 
 MONTHS = 12
 """So many of the last months are shown."""
@@ -27,11 +29,11 @@ def collect_model_results(name: str) -> dict[str, Any]:
     -------
     dict
         ``name``, ``objective``, ``source``, ``confidence`` and ``is_applicable``; if it is, also
-        ``metrics`` (of the probabilities), ``calibration`` (a table), ``baseline_loss`` and
-        ``share_known`` (see the functions), ``faults`` (of the calibration), ``candidates``,
-        ``groups``, ``implicit_groups``, ``half_lives``, ``opens`` and ``folds`` (rows of tables),
-        ``newsletters``, ``intake``, ``rows_rejected``, ``understood`` (one entry a field and metric),
-        ``catalogue`` and ``alerts``.
+        ``metrics`` (of the probabilities), ``baseline_loss`` and ``share_known`` (see the functions),
+        ``faults`` (of the calibration), ``groups``, ``half_lives``, ``opens`` and
+        ``folds`` (rows of tables), ``audit``, ``objectives`` and ``newsletters`` (as their stages wrote
+        them), ``intake``, ``rows_rejected``, ``understood`` (one entry a field and metric), ``catalogue``
+        and ``alerts``.
     """
     params = load_params()
     metrics = read_figures(paths.metrics(params.check_objective(name)), params.source)
@@ -48,22 +50,21 @@ def collect_model_results(name: str) -> dict[str, Any]:
     baseline_loss = measure_baseline(metrics["data"]["base_rate_history"], metrics["test"]["base_rate"])
     return results | {
         "metrics": metrics,
-        "calibration": pd.read_csv(paths.plots(name) / "calibration.csv"),
         "baseline_loss": baseline_loss,
         "share_known": find_share_known(metrics, baseline_loss),
         "faults": find_faults(metrics["test"]),
-        "candidates": list_candidates(metrics),
         "groups": list_groups(metrics["groups"]),
-        "implicit_groups": list_groups(metrics["implicit_groups"]),
         "half_lives": list_half_lives(metrics["decay"]),
         "opens": list_opens(metrics),
+        "audit": read_figures(paths.audit(name), params.source),
+        "objectives": read_figures(paths.OBJECTIVES, params.source),
         "newsletters": take_newsletters(read_figures(paths.NEWSLETTERS, params.source), name),
         "folds": list_folds(metrics["data"]),
         "intake": intake,
         "rows_rejected": sum(file["rows_rejected"] for file in intake["files"]),
         "understood": read_figures(paths.UNDERSTOOD, params.source)["fields"],
         "catalogue": read_catalogues(),
-        "alerts": list_data_alerts(results["objective"], metrics),
+        "alerts": [*list_data_alerts(results["objective"], metrics), *list_drift_alerts(metrics["rolling"])],
     }
 
 
@@ -91,6 +92,8 @@ def find_share_known(metrics: dict[str, Any], baseline_loss: float) -> float | N
 def find_faults(test: dict[str, Any]) -> list[str]:
     """Return in which ways the probabilities fail beyond chance.
 
+    Three looks are taken, so each has a third of the chance of a false alarm.
+
     Returns
     -------
     list of {"too_low", "too_high", "too_bold", "too_timid", "uneven"}
@@ -98,33 +101,22 @@ def find_faults(test: dict[str, Any]) -> list[str]:
         beside 1), and by the mean gap (more than perfect probabilities would show by chance).
     """
     faults = []
-    if side := find_side(test, "calibration_intercept", 0):
+    if side := find_side(test, "calibration_intercept", 0, THIRD):
         faults.append("too_low" if side > 0 else "too_high")
-    if side := find_side(test, "calibration_slope", 1):
+    if side := find_side(test, "calibration_slope", 1, THIRD):
         faults.append("too_timid" if side > 0 else "too_bold")
-    if test["ece"] > test["ece_if_calibrated_95"]:
+    if test["ece"] > test["ece_if_calibrated_98"]:
         faults.append("uneven")
     return faults
 
 
-def find_side(figures: dict[str, Any], name: str, value: float) -> int:
-    """Return 1 if the interval of a figure is above `value`, -1 if below, 0 if neither or unknown."""
-    low, high = figures.get(f"{name}_low"), figures.get(f"{name}_high")
+def find_side(figures: dict[str, Any], name: str, value: float, wider: float = 1.0) -> int:
+    """Return 1 if the interval of a figure, made so many times `wider`, is above `value`, -1 if below, else 0."""
+    middle, low, high = (figures.get(f"{name}{end}") for end in ("", "_low", "_high"))
     if low is None or high is None:
         return 0
+    low, high = (middle + wider * (end - middle) for end in (low, high))
     return int(low > value) - int(high < value)
-
-
-def list_candidates(metrics: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the candidates' figures on the forward rows, simplest first, and the calibrated champion's."""
-    rows = [
-        {"candidate": name, "is_champion": name == metrics["champion"], **figures}
-        for name, figures in metrics["forward"].items()
-        if name != "champion"
-    ]
-    if metrics["calibration"] != "none":
-        rows.append({"candidate": "champion", "is_champion": False, **metrics["forward"]["champion"]})
-    return rows
 
 
 def list_groups(groups: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:

@@ -240,6 +240,9 @@ def list_measures(metrics: dict[str, Any]) -> list[str]:
 def say_family(metrics: dict[str, Any]) -> str:
     names = {
         "base_rate": "the base rate alone: nothing measured better",
+        "newest": "the lead's age alone, newest first",
+        "points": "points set by hand, read as probabilities",
+        "naive_bayes": "naive Bayes on frequencies",
         "logistic": "a regularised logistic regression",
         "boosting": "gradient boosting with small trees",
     }

@@ -1,9 +1,11 @@
-"""Stage `score`: today's open leads with probability, fit, engagement and route, for one scenario."""
+"""Stage `score`: today's open leads with probability, interval, route and reasons, for one scenario."""
 
 import pandas as pd
 
 from src import paths
 from src.files import read_json, read_table, write_table, write_text
+from src.models.reasons import grade_leads, list_reasons
+from src.models.resampling import Refits, load_refits, predict_interval
 from src.models.saved import SavedModel, is_applicable, load_model
 from src.params import Scenario, load_params
 from src.policies.compare import route_leads
@@ -19,23 +21,32 @@ COLUMNS = (
     "age_days",
     "beyond_trained_age",
     "probability",
+    "probability_low",
+    "probability_high",
     "base",
     "fit",
     "engagement",
+    "fit_grade",
+    "engagement_grade",
     "route",
+    "reasons_for",
+    "reasons_against",
     "reasons",
 )
 """One row a lead open at the end of the data; base + fit + engagement are the log-odds.
 
-Leads in quarantine come last: without a probability, with the reasons they were set apart for.
+Leads in quarantine come last: without a probability, with the ``reasons`` they were set apart for.
 """
+
+TEXTS = ("lead_id", "reasons_for", "reasons_against", "reasons")
+"""The columns that hold something a lead or a source may have written."""
 
 
 def main() -> str:
     params = load_params()
     name = read_item()
     scenario = params.get_scenario(name)
-    objective, folder = scenario.objective, paths.model_folder(scenario.objective)
+    objective, folder = scenario.objective, paths.current_model_folder(scenario.objective)
     applicable = is_applicable(folder)
     if applicable:
         dataset = read_table(paths.processed(objective))
@@ -43,29 +54,40 @@ def main() -> str:
         is_apart = current["is_quarantined"]
         policy = read_json(paths.policy(objective, name))
         cuts = Cuts(**policy["cuts_without_limit"])
-        scores = score_leads(load_model(folder), current[~is_apart].reset_index(drop=True), cuts, scenario)
+        model = load_model(folder)
+        refits, confidence = load_refits(model, folder), params.evaluation.confidence
+        scores = score_leads(model, refits, current[~is_apart].reset_index(drop=True), cuts, scenario, confidence)
         scores = pd.concat([scores, set_apart(current[is_apart], read_table(paths.QUARANTINE))], ignore_index=True)
     else:
         scores = pd.DataFrame(columns=list(COLUMNS))
 
     write_table(scores, paths.scored(objective, name))
     # RFC 4180. With these ends of lines a return within a text is quoted too, and begins no row.
-    export = scores.assign(lead_id=neutralise(scores["lead_id"])).to_csv(index=False, lineterminator="\r\n")
+    export = scores.assign(**{name: neutralise(scores[name]) for name in TEXTS}).to_csv(
+        index=False, lineterminator="\r\n"
+    )
     write_text(export, paths.scored(objective, name).with_suffix(".csv"))
     if not applicable:
         return f"{name}: {objective} is not an objective of {params.source}: not applicable"
     return f"{name}: {describe(scores)}"
 
 
-def score_leads(model: SavedModel, current: pd.DataFrame, cuts: Cuts, scenario: Scenario) -> pd.DataFrame:
-    """Return the open leads from the most to the least probable, each with its route.
+def score_leads(
+    model: SavedModel, refits: Refits, current: pd.DataFrame, cuts: Cuts, scenario: Scenario, confidence: float
+) -> pd.DataFrame:
+    """Return the open leads from the most to the least probable, each with its interval, route and reasons.
 
     Under capacity the most probable leads of all are this week's calls.
     """
     scores = current[["lead_id", "snapshot_at", "age_days"]].assign(
         beyond_trained_age=current["age_days"] > model.max_age_days, probability=model.predict(current), week=0
     )
-    scores = pd.concat([scores, model.explain(current)], axis=1)
+    explained = model.explain(current)
+    interval = predict_interval(model, refits, current, confidence)
+    scores = pd.concat(
+        [scores, interval, explained, grade_leads(model, explained, current["age_days"]), list_reasons(model, current)],
+        axis=1,
+    )
     scores["route"] = [ROUTES[position] for position in route_leads(scores, cuts, scenario)]
     order = scores.sort_values(["probability", "lead_id"], ascending=[False, True], ignore_index=True)
     return order.assign(reasons=pd.Series(pd.NA, order.index, "str"))[list(COLUMNS)]

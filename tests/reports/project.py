@@ -7,6 +7,9 @@ from typing import Any
 
 import yaml
 
+from tests.reports.made import make_checks, make_fairness, make_rolling, make_trust
+from tests.reports.made_candidates import make_candidates
+
 ROOT = Path(__file__).parents[2]
 
 THRESHOLDS = (
@@ -50,6 +53,9 @@ def make_project(folder: Path) -> Path:
         write(folder / f"data/features/{kind}_catalogue.json", {"metrics": metrics})
     write(folder / "metrics/sale.json", make_metrics())
     write(folder / "metrics/newsletters.json", make_newsletters())
+    audit = {"columns": [], "metrics": [], "figures": {"suspects": []}}
+    write(folder / "metrics/audit/sale.json", {"source": "tiny", "applicable": True} | audit)
+    write(folder / "metrics/objectives.json", {"source": "tiny", "applicable": False, "pairs": []})
     write(folder / "metrics/accepted.json", {"source": "tiny", "applicable": False})
     write(folder / "metrics/plots/sale/calibration.csv", CALIBRATION)
     write(folder / "metrics/plots/sale/gains.csv", GAINS)
@@ -97,7 +103,7 @@ def remove_dates(folder: Path) -> None:
         "leads": {"history": 2000, "test": 1000},
     }
     metrics["features_by_age"] = {"0h": metrics["features_by_age"]["0h"]}
-    metrics |= {"implicit_groups": {}, "opens": {}, "decay": {}}
+    metrics |= {"opens": {}, "decay": {}}
     write(folder / "metrics/sale.json", metrics)
     write(folder / "metrics/newsletters.json", {"source": "tiny", "applicable": False})
     for name in ("open", "limited"):
@@ -166,7 +172,7 @@ def make_measures(count: int) -> dict[str, Any]:
     for name, value in values.items():
         figures |= {f"{name}_low": None if value is None else value - 0.01}
         figures |= {f"{name}_high": None if value is None else value + 0.01}
-    return figures | {"ece_if_calibrated_95": 0.007, "is_calibration_assessable": True}
+    return figures | {"ece_if_calibrated_95": 0.007, "ece_if_calibrated_98": 0.008, "is_calibration_assessable": True}
 
 
 def make_metrics() -> dict[str, Any]:
@@ -195,7 +201,6 @@ def make_metrics() -> dict[str, Any]:
             | {"gain": {key: value for key, value in make_group(1, gain, 0.001).items() if "difference" in key}}
             for age, gain in (("0h", -0.0002), ("1d", 0.0359))
         },
-        "implicit_groups": {"recency": make_group(19, 0.0031, 0.0006)},
         "opens": {"without_false": make_group(7, 0.0001, 0.0002), "without_any": make_group(10, 0.0024, 0.0006)},
         "decay": {
             "guessed": 7.0,
@@ -206,6 +211,17 @@ def make_metrics() -> dict[str, Any]:
                 "30": make_group(1, -0.00025, 0.0002),
             },
         },
+        "candidates": make_candidates(),
+        "calibration_checks": make_checks(),
+        "fairness": make_fairness(),
+        "rolling": make_rolling(),
+        **make_trust(),
+        "maturity": {
+            "applicable": False,
+            "horizon_days": None,
+            "bounds": {"leads": 9, "undecided": 0, "rate_if_none": 0.1, "rate_if_all": 0.1},
+        },
+        "selection": {"is_declared": False},
         "leakage": {
             "columns": ["status", "last_owner"],
             "age": "0h",

@@ -1,5 +1,6 @@
 """The whole way from files to a page; a kernel starts for each page, so pages are few."""
 
+import json
 import re
 import sys
 from html.parser import HTMLParser
@@ -121,10 +122,12 @@ def test_model_page_can_be_read_by_everybody(model_page):
     """Check that language, title, alternative text, captions and the order of headings are there."""
     assert model_page.find("html") == [{"lang": "en"}]
     assert "<title>How good are the probabilities of a sale?</title>" in model_page.text
-    assert [len(image["alt"]) > 60 for image in model_page.find("img")] == [True]
-    assert len(model_page.find("table")) == len(model_page.find("caption")) == 15
+    assert [len(image["alt"]) > 60 for image in model_page.find("img")] == [True] * 3
+    assert len(model_page.find("table")) == len(model_page.find("caption")) > 20
     headings = [tag for tag, _ in model_page.tags if tag in ("h1", "h2", "h3")]
-    assert headings == ["h1"] + ["h2"] * 14
+    assert headings[:2] == ["h1", "h2"]
+    # One section a cell of the notebook but the parameters and the verdict.
+    assert headings.count("h2") == len(json.loads(render.MODEL.read_text(encoding="utf-8"))["cells"]) - 2
 
 
 def test_markup_from_leads_is_inert(model_page):

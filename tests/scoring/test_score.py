@@ -10,6 +10,8 @@ from src import paths
 from src.files import read_table, write_json, write_table
 from src.models.calibration import Calibrator
 from src.models.forward import fit_family
+from src.models.reasons import learn_usual
+from src.models.resampling import Refits, predict_interval, save_refits
 from src.models.saved import SavedModel, save_model, save_not_applicable
 from src.params import Scenario
 from src.policies.economics import Cuts
@@ -35,9 +37,28 @@ def make_scenario(capacity: int | None = None) -> Scenario:
 
 @pytest.fixture(scope="module", params=["base_rate", "logistic", "boosting"])
 def model(request, make_history, catalogue, model_params):
-    family = request.param
-    fitted = fit_family(family, make_history(200, seed=12), catalogue, model_params, 15)
-    return SavedModel(family, fitted, Calibrator("sigmoid", 0.2, 0.9), catalogue, 7.0, 15)
+    family, history = request.param, make_history(200, seed=12)
+    fitted = fit_family(family, history, catalogue, model_params, 15)
+    return learn_usual(SavedModel(family, fitted, Calibrator("sigmoid", 0.2, 0.9), catalogue, 7.0, 15), history, 5)
+
+
+@pytest.fixture(scope="module")
+def refits(model, make_history, catalogue, model_params):
+    """Return two refits, each of half of the history."""
+    history = make_history(200, seed=12)
+    halves = (history[history["sequence"] % 2 == half] for half in (0, 1))
+    fitted = [fit_family(model.family, half, catalogue, model_params, 15) for half in halves]
+    return Refits(fitted, [model.calibrator] * 2, 1, 0.1)
+
+
+@pytest.fixture
+def score_all(model, refits):
+    """Return a function that scores leads with the model, by these cuts, without or with a capacity."""
+
+    def score(current, cuts=CUTS, capacity=None):
+        return score_leads(model, refits, current, cuts, make_scenario(capacity), 0.9)
+
+    return score
 
 
 @pytest.fixture
@@ -49,16 +70,16 @@ def current(make_history):
     return rows.assign(is_current=True)
 
 
-def test_base_fit_and_engagement_are_the_log_odds_of_the_probability(model, current):
+def test_base_fit_and_engagement_are_the_log_odds_of_the_probability(score_all, current):
     """Check the sum of each row."""
-    scores = score_leads(model, current, CUTS, make_scenario())
+    scores = score_all(current)
     log_odds = np.log(scores["probability"] / (1 - scores["probability"]))
     assert scores[["base", "fit", "engagement"]].sum(axis=1).to_numpy() == pytest.approx(log_odds, abs=1e-9)
 
 
-def test_every_open_lead_has_its_own_score_and_the_most_probable_is_first(model, current):
+def test_every_open_lead_has_its_own_score_and_the_most_probable_is_first(score_all, model, current):
     """Check columns, order and that a lead's probability is the one the model gives it."""
-    scores = score_leads(model, current, CUTS, make_scenario())
+    scores = score_all(current)
     assert list(scores) == list(COLUMNS)
     expected = pd.Series(model.predict(current), index=current["lead_id"])
     assert scores["probability"].tolist() == expected[scores["lead_id"]].tolist()
@@ -78,30 +99,55 @@ def test_spam_is_listed_last_with_its_reasons_and_without_a_score(current):
     assert apart[["probability", "fit", "engagement"]].isna().all(axis=None)
 
 
-def test_leads_older_than_the_trained_ages_are_flagged(model, current):
+def test_each_lead_has_its_own_interval(score_all, model, refits, current):
+    """Check that an interval goes with its lead when leads are put in order, and holds the probability."""
+    scores = score_all(current).set_index("lead_id")
+    expected = predict_interval(model, refits, current, 0.9).set_index(current["lead_id"])
+    for end in ("probability_low", "probability_high"):
+        assert scores[end].to_dict() == expected[end].to_dict()
+    assert (scores["probability_low"] < scores["probability"]).all()
+    assert (scores["probability"] < scores["probability_high"]).all()
+
+
+def test_each_lead_has_its_reasons_and_grades(score_all, model, current):
+    """Check that what speaks for the most probable lead speaks for it, and that a rate for all has no reasons."""
+    scores = score_all(current)
+    if model.family == "base_rate":
+        assert scores[["reasons_for", "reasons_against", "fit_grade", "engagement_grade"]].isna().all(axis=None)
+        return
+    assert " (+" in scores["reasons_for"].iloc[0]
+    assert " (-" in scores["reasons_against"].iloc[-1]
+    assert not scores["reasons_for"].str.contains(r"\(-", regex=True).any()
+    graded = scores.sort_values("fit")
+    assert graded["fit_grade"].iloc[0] == "D"
+    assert graded["fit_grade"].is_monotonic_decreasing
+    assert set(scores["engagement_grade"]) <= set("1234")
+
+
+def test_leads_older_than_the_trained_ages_are_flagged(score_all, current):
     """Check that the last trained age itself is not beyond it."""
-    scores = score_leads(model, current, CUTS, make_scenario()).set_index("lead_id")
+    scores = score_all(current).set_index("lead_id")
     assert scores.loc[current["lead_id"], "beyond_trained_age"].tolist() == [False, True, True] + [False] * 57
 
 
-def test_an_unknown_age_is_not_flagged(model, current):
+def test_an_unknown_age_is_not_flagged(score_all, current):
     """Check a source without dates."""
-    scores = score_leads(model, current.assign(age_days=np.nan), CUTS, make_scenario())
+    scores = score_all(current.assign(age_days=np.nan))
     assert not scores["beyond_trained_age"].any()
 
 
-def test_routes_follow_the_cuts(model, current):
+def test_routes_follow_the_cuts(score_all, current):
     """Check each lead's route against its probability."""
-    scores = score_leads(model, current, CUTS, make_scenario())
+    scores = score_all(current)
     for row in scores.itertuples():
         expected = "sales" if row.probability >= 0.4 else "nurture" if row.probability >= 0.2 else "discard"
         assert row.route == expected
 
 
-def test_under_capacity_the_first_of_the_list_are_called(model, current):
+def test_under_capacity_the_first_of_the_list_are_called(score_all, current):
     """Check that seven calls go to the seven most probable, and the others are nurtured."""
     cuts = Cuts(0.025, 0.1)
-    scores = score_leads(model, current, cuts, make_scenario(capacity=7))
+    scores = score_all(current, cuts, capacity=7)
     called = scores["route"] == "sales"
     assert called.sum() == 7
     assert scores.loc[called, "probability"].min() >= scores.loc[~called, "probability"].max()
@@ -109,9 +155,9 @@ def test_under_capacity_the_first_of_the_list_are_called(model, current):
 
 
 @pytest.mark.parametrize("capacity", [None, 7])
-def test_no_open_lead_is_a_list_of_none(model, current, capacity):
+def test_no_open_lead_is_a_list_of_none(score_all, current, capacity):
     """Check that a day without open leads is no error, and is said."""
-    scores = score_leads(model, current.head(0), CUTS, make_scenario(capacity))
+    scores = score_all(current.head(0), capacity=capacity)
     assert (list(scores), len(scores)) == (list(COLUMNS), 0)
     assert describe(scores).startswith("no lead is open")
 
@@ -144,12 +190,13 @@ def read_export() -> list[dict[str, str]]:
 
 
 @pytest.mark.usefixtures("project")
-def test_the_export_is_safe_to_open_and_numbers_stay_numbers(model, current):
+def test_the_export_is_safe_to_open_and_numbers_stay_numbers(model, refits, current):
     """Check the files of the stage: odd keys as they are in the table, quoted in the CSV."""
     odd = ["=1+1", "+34", "-7", "@x", "\tx", "\rx", "x\r=1", 'a,"b"', "<script>"]
     current.loc[: len(odd) - 1, "lead_id"] = odd
     closed = current.assign(is_current=False, lead_id="closed" + current["lead_id"])
-    save_model(model, current[["lead_id"]], "sample", paths.model_folder("sale"))
+    save_model(model, current[["lead_id"]], "sample", paths.current_model_folder("sale"))
+    save_refits(refits, paths.current_model_folder("sale"))
     write_json({"cuts_without_limit": {"discard": 0.2, "sales": 0.4}}, paths.policy("sale", "call_centre"))
     spam = current["lead_id"].iloc[-1]
     current.loc[current.index[-1], "is_quarantined"] = True
@@ -172,7 +219,7 @@ def test_the_export_is_safe_to_open_and_numbers_stay_numbers(model, current):
 @pytest.mark.usefixtures("project")
 def test_an_objective_that_is_not_applicable_has_an_empty_list():
     """Check that both files are written, with their columns and no rows."""
-    save_not_applicable("sample", paths.model_folder("sale"))
+    save_not_applicable("sample", paths.current_model_folder("sale"))
     score.main()
     assert list(read_table(paths.scored("sale", "call_centre"))) == list(COLUMNS)
     assert read_export() == []
