@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.params import Evaluation, Scenario
+from src.params import Scenario, load_params
 from src.policies.compare import (
     cap_profits,
     choose_age,
@@ -19,7 +19,7 @@ from src.policies.compare import (
 )
 from src.policies.economics import DISCARD, NURTURE, SALES, Cuts, find_best_cuts, find_cuts, measure_profits
 
-EVALUATION = Evaluation(bootstrap=100, confidence=0.9, assessable_conversions=1)
+EVALUATION = load_params().evaluation.model_copy(update={"bootstrap": 100, "confidence": 0.9})
 NO_TRUTH = pd.DataFrame({"lead_id": [], "snapshot_at": [], "probability": []}).astype(
     {"lead_id": "str", "snapshot_at": "datetime64[us]", "probability": float}
 )
