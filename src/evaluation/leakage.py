@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom, norm
 
+from src.models.champion import measure_auc_error
 from src.models.folds import ForwardFold
 
 BINS = 20
@@ -117,13 +118,6 @@ def count_persons(label: np.ndarray, person: np.ndarray) -> tuple[int, int]:
     return conversions, others
 
 
-def find_error(auc: float, conversions: int, others: int) -> float:
-    """Return the standard error of a ROC-AUC (Hanley and McNeil 1982)."""
-    both_won, both_lost = auc / (2 - auc), 2 * auc**2 / (1 + auc)
-    variance = auc * (1 - auc) + (conversions - 1) * (both_won - auc**2) + (others - 1) * (both_lost - auc**2)
-    return float(np.sqrt(variance / (conversions * others)))
-
-
 def find_rates(codes: np.ndarray, label: np.ndarray, count: int) -> np.ndarray:
     """Return the smoothed rate of each of `count` codes, as learned from these rows."""
     size, converted = np.bincount(codes, minlength=count), np.bincount(codes, weights=label, minlength=count)
@@ -148,7 +142,7 @@ def measure_alone(codes: Sequence[np.ndarray], cells: Sequence[Cell]) -> tuple[f
         return 0.5, 0.0
     auc = float(np.average([area for area, _ in known], weights=[cell.persons[0] for _, cell in known]))
     # Ages are the same leads again: they are no more sure together than the surest of them.
-    return auc, auc - ERRORS * min(find_error(auc, *cell.persons) for _, cell in known)
+    return auc, auc - ERRORS * min(measure_auc_error(auc, *cell.persons) for _, cell in known)
 
 
 def measure_cell(codes: np.ndarray, cell: Cell) -> float:
@@ -184,7 +178,7 @@ def measure_within(
         return 0.5, 0.0
     auc = float(np.average(areas, weights=pairs))
     auc = max(auc, 1 - auc)
-    return auc, auc - ERRORS * find_error(auc, *count_persons(label, person))
+    return auc, auc - ERRORS * measure_auc_error(auc, *count_persons(label, person))
 
 
 def find_certain(codes: np.ndarray, label: np.ndarray, certain_rate: float) -> np.ndarray:

@@ -11,7 +11,6 @@ from src.evaluation.leakage import (
     count_persons,
     encode_values,
     find_certain,
-    find_error,
     find_rates,
     list_cells,
     list_frequent,
@@ -26,6 +25,7 @@ from src.evaluation.leakage import (
     number_parts,
     take_order_away,
 )
+from src.models.champion import measure_auc_error
 from src.models.folds import ForwardFold, list_forward_folds
 
 
@@ -51,7 +51,7 @@ def test_order_is_the_share_of_pairs(rows):
 
 def test_error_of_a_coin_by_hand():
     """Check that with one lead of each class the error of 0.5 is that of a coin."""
-    assert find_error(0.5, 1, 1) == pytest.approx(0.5)
+    assert measure_auc_error(0.5, 1, 1) == pytest.approx(0.5)
 
 
 def test_rates_lean_to_everybodys():
@@ -81,7 +81,7 @@ def test_what_is_learned_earlier_is_measured_later():
     assert measure_alone([kept], [cell])[0] == 1
     assert measure_alone([turned], [cell])[0] == 0
     low = measure_alone([np.zeros(80, int)], [cell])
-    assert low == pytest.approx((0.5, 0.5 - 1.96 * find_error(0.5, 20, 20)), abs=1e-4)
+    assert low == pytest.approx((0.5, 0.5 - 1.96 * measure_auc_error(0.5, 20, 20)), abs=1e-4)
 
 
 def test_missing_is_judged_within_each_form():
