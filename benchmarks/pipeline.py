@@ -13,7 +13,16 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-COPIED = ("src", "notebooks", "data/sources", "data/sample", "params.yaml", "dvc.yaml", ".dvcignore")
+COPIED = (
+    "src",
+    "notebooks",
+    "data/sources",
+    "data/sample",
+    "params.yaml",
+    "dvc.yaml",
+    ".dvcignore",
+    "requirements.txt",
+)
 
 
 def main() -> None:

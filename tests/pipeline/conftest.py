@@ -12,7 +12,16 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 PUBLIC_DATA = ROOT.parent / "shared" / "data"
-COPIED = ("src", "notebooks", "data/sources", "data/sample", "params.yaml", "dvc.yaml", ".dvcignore")
+COPIED = (
+    "src",
+    "notebooks",
+    "data/sources",
+    "data/sample",
+    "params.yaml",
+    "dvc.yaml",
+    ".dvcignore",
+    "requirements.txt",
+)
 
 SMALL = {
     "intake.bucket_leads": 1000,
@@ -20,6 +29,9 @@ SMALL = {
     "model.threads": 1,
     "model.boosting.max_rounds": 60,
     "evaluation.bootstrap": 20,
+    "evaluation.refit_every": 0.5,
+    "model.refits": 5,
+    "model.boosting.search": [{"num_leaves": 8, "min_data_in_leaf": 30}],
 }
 """Parameters with which a run takes seconds; nothing of the chain is left out."""
 
