@@ -48,8 +48,15 @@ repro: $(READY) ## run what has changed, from raw files to reports: SOURCE=name
 	@echo
 	ls reports/index.html reports/*/*.html
 
-test: $(READY) ## run all tests
-	python -m pytest
+test: $(READY) ## run all tests: those of the whole chain, which mostly wait, beside the others
+	@log=$$(mktemp)
+	trap 'rm -f "$$log"' EXIT
+	python -m pytest tests/pipeline >"$$log" 2>&1 & chain=$$!
+	failed=0
+	python -m pytest --ignore=tests/pipeline || failed=1
+	wait $$chain || failed=1
+	cat "$$log"
+	exit $$failed
 
 lint: $(READY) ## check style, imports between the floors, and notebooks without outputs
 	ruff format --check .
