@@ -1,7 +1,6 @@
 """Whole projects in temporary folders, run with DVC as a user would."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,18 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from benchmarks.pipeline import copy_project
+
 ROOT = Path(__file__).parents[2]
 PUBLIC_DATA = ROOT.parent / "shared" / "data"
-COPIED = (
-    "src",
-    "notebooks",
-    "data/sources",
-    "data/sample",
-    "params.yaml",
-    "dvc.yaml",
-    ".dvcignore",
-    "requirements.txt",
-)
 
 SMALL = {
     "intake.bucket_leads": 1000,
@@ -81,14 +72,8 @@ class Project:
         return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in files}
 
 
-def copy_project(folder: Path) -> Project:
-    for name in COPIED:
-        origin, target = ROOT / name, folder / name
-        if origin.is_dir():
-            shutil.copytree(origin, target, ignore=shutil.ignore_patterns("__pycache__", "dvc.lock"))
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(origin, target)
+def make_copy(folder: Path) -> Project:
+    copy_project(folder)
     project = Project(folder)
     project.run("dvc", "init", "--no-scm", "--quiet")
     project.run("dvc", "config", "core.analytics", "false")
@@ -100,7 +85,7 @@ def make_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Proj
     """Return a function that makes a project with small parameters, others set as given."""
 
     def make(**values: object) -> Project:
-        project = copy_project(tmp_path_factory.mktemp("project"))
+        project = make_copy(tmp_path_factory.mktemp("project"))
         project.set_values("params.yaml", SMALL | values)
         project.set_values("data/sources/sample.yaml", {"generate.leads": 2500})
         return project
