@@ -37,8 +37,9 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
         table.to_parquet(temporary, index=False)
 
 
-def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
-    return pd.read_parquet(path, columns=columns)
+def read_table(path: Path, columns: list[str] | None = None, where: str | None = None) -> pd.DataFrame:
+    """Return a table, or only some of its columns, or the rows alone `where` a column is true."""
+    return pd.read_parquet(path, columns=columns, filters=[(where, "==", True)] if where else None)
 
 
 def write_text(text: str, path: Path) -> None:

@@ -91,3 +91,12 @@ def test_a_table_is_read_back_as_written(tmp_path):
     write_table(table, tmp_path / "t.parquet")
     assert read_table(tmp_path / "t.parquet")["lead_id"].tolist()[0] == "00123"
     assert read_table(tmp_path / "t.parquet", ["n"])["n"].tolist() == [1, 2]
+
+
+def test_the_rows_where_a_column_is_true_are_read_alone(tmp_path):
+    """Check the third row of four, counted from 0 again, and that a missing value is not true."""
+    table = pd.DataFrame({"n": [1, 2, 3, 4], "is_current": pd.array([False, None, True, False], dtype="boolean")})
+    write_table(table, tmp_path / "t.parquet")
+    found = read_table(tmp_path / "t.parquet", where="is_current")
+    assert found["n"].tolist() == [3]
+    assert found.index.tolist() == [0]

@@ -2,17 +2,16 @@
 
 import math
 import re
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
-from src.evaluation.refits import measure_difference, measure_probabilities, measure_without
+from src.evaluation.refits import list_refits, measure_difference, measure_probabilities, measure_without
 from src.features.catalogue import Metric
-from src.models.folds import ForwardFold, list_forward_folds
-from src.models.forward import fit_family, run_together
+from src.models.folds import list_forward_folds
+from src.models.forward import run_together
 from src.models.measures import compare_losses, draw_weights, measure_losses, to_probability
 from src.models.saved import SavedModel
 from src.params import Params
@@ -102,16 +101,18 @@ def measure_half_lives(model: SavedModel, history: pd.DataFrame, params: Params)
     if len(half_lives) < 2 or not folds:
         return {}
     predicted = history[np.logical_or.reduce([fold.predict for fold in folds])]
-    tasks = [
-        partial(predict_fold, model, history, fold, keep_half_life(model.catalogue, half_life), params)
-        for half_life in half_lives
-        for fold in folds
+    catalogues = [keep_half_life(model.catalogue, half_life) for half_life in half_lives]
+    # The last fold has most to learn from: begun first, no core waits for it at the end.
+    fits = [
+        fit
+        for fold in reversed(folds)
+        for fit in list_refits(model, history[fold.fit], history[fold.predict], catalogues, params.model)
     ]
-    parts = run_together(tasks, params.model.threads)
+    log_odds = run_together(fits, params.model.threads)
     label = predicted["label"].to_numpy()
     p = {
-        half_life: np.concatenate(parts[number * len(folds) : (number + 1) * len(folds)])
-        for number, half_life in enumerate(half_lives)
+        half_life: to_probability(np.concatenate(log_odds[place :: len(half_lives)][::-1]))
+        for place, half_life in enumerate(half_lives)
     }
     guessed = min(half_lives, key=lambda half_life: abs(math.log(half_life / GUESSED_HALF_LIFE)))
     return {
@@ -137,19 +138,11 @@ def keep_half_life(catalogue: list[Metric], half_life: float) -> list[Metric]:
     return [metric for metric in catalogue if metric.kind != "implicit" or is_kept(metric)]
 
 
-def predict_fold(
-    model: SavedModel, history: pd.DataFrame, fold: ForwardFold, catalogue: list[Metric], params: Params
-) -> np.ndarray:
-    """Return the probabilities of a fold's later rows by the champion's family, learned before them."""
-    fitted = fit_family(model.family, history[fold.fit], catalogue, params.model, model.rounds)
-    return to_probability(fitted.predict(history[fold.predict]))
-
-
 def compare_half_lives(
     label: np.ndarray, p: dict[float, np.ndarray], guessed: float, person: pd.Series, confidence: float
 ) -> dict[str, dict[str, float]]:
     """Return the figures of each half-life's probabilities beside those of the `guessed` one."""
-    z = norm.ppf((1 + confidence) / 2)
+    z = ndtri((1 + confidence) / 2)
     reference = measure_losses(label, p[guessed])
     figures = {}
     for half_life, values in p.items():

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from src.evaluation.refits import measure_difference, measure_probabilities
 from src.features.catalogue import Metric
@@ -66,14 +66,15 @@ def measure_candidates(
     z[model.family] = model.fitted.predict(model.limit_age(test))
     on_test = measure_side_by_side(test, {family: z[family] for family in FAMILIES}, model.family, params)
     best = min(FAMILIES, key=lambda family: on_test[family]["log_loss"])
-    rows = pd.concat([history, test], ignore_index=True)
-    share = test["lead_id"].nunique() / rows["lead_id"].nunique()
+    share = test["lead_id"].nunique() / (history["lead_id"].nunique() + test["lead_id"].nunique())
     return {
         "forward": measure_side_by_side(forward, {f: forward[f].to_numpy() for f in FAMILIES}, model.family, params),
         "test": on_test,
         "best_on_test": best,
         "champion_difference": turn_difference(on_test[best]),
-        "random": measure_random_split(rows, share, model.catalogue, settings, search.rounds),
+        "random": measure_random_split(
+            pd.concat([history, test], ignore_index=True), share, model.catalogue, settings, search.rounds
+        ),
         "search": asdict(search) | {"trees": search.trees.model_dump()},
         "can_tell": measure_can_tell(model, forward, test, params),
     }
@@ -194,5 +195,5 @@ def measure_can_tell(model: SavedModel, forward: pd.DataFrame, test: pd.DataFram
         "needed": needed,
         "is_enough": on_forward["conversions"] >= needed,
         "rival": rival,
-        "loss_margin": float(norm.ppf((1 + confidence) / 2) * error),
+        "loss_margin": float(ndtri((1 + confidence) / 2) * error),
     }

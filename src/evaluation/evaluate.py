@@ -20,12 +20,12 @@ from src.evaluation.figures import drop_unknown, measure_rows
 from src.evaluation.intervals import measure_intervals
 from src.evaluation.maturity import measure_maturity
 from src.evaluation.reasons import measure_reasons
-from src.evaluation.refits import measure_probabilities, measure_without, predict_parts, predict_refit
+from src.evaluation.refits import measure_probabilities, measure_without, predict_parts
 from src.evaluation.selection import measure_selection, read_contacts
 from src.features.catalogue import Metric, read_catalogue
 from src.files import read_json, read_table, write_json, write_table, write_text
 from src.models.candidates import FAMILIES, narrow_search
-from src.models.forward import load_search, run_together
+from src.models.forward import load_search, predict_family, run_together
 from src.models.measures import (
     bin_rows,
     build_measures,
@@ -60,23 +60,26 @@ def main() -> str:
     test = dataset[dataset["fold"] == "test"].reset_index(drop=True)
     interval = predict_interval(model, refits, test, params.evaluation.confidence)
     predictions = pd.concat([predict_test(model, test, truth[truth["objective"] == name]), interval], axis=1)
+    channel = test.get("channel", test.get("source"))
     figures = {"source": params.source, "applicable": True, "champion": model.family}
     figures |= {"calibration": model.calibrator.kind, "forward": measure_forward(forward)}
-    figures |= measure_test(predictions, params.evaluation, params.model.seed)
-    figures |= measure_worth(model, history, test, params)
-    figures["candidates"] = measure_candidates(model, search, forward, history, test, params)
-    figures["leakage"] = measure_leakage(model, history, test, *after_outcome, params)
-    figures["intervals"] = measure_intervals(predictions, refits.form_error, params.evaluation.confidence)
-    figures["reasons"] = measure_reasons(model, refits, history, test, params)
-    channel = test.get("channel", test.get("source"))
-    figures["calibration_checks"] = measure_calibration(
-        predictions, channel, forward, model.calibrator.kind, params.evaluation, params.model.seed
-    )
-    figures["fairness"] = measure_fairness(predictions, protected, params.evaluation, params.model.seed)
-    figures["maturity"] = measure_maturity(
-        dataset, predictions, outcomes, source, source.objectives[name], params.evaluation, params.model.seed
-    )
-    figures["selection"] = measure_selection(dataset, predictions, contacts, model.catalogue, source, params)
+    seed = params.model.seed
+    figures |= measure_test(predictions, params.evaluation, seed)
+    checked = (predictions, channel, forward, model.calibrator.kind)
+    matured = (dataset, predictions, outcomes, source, source.objectives[name])
+    measures = {
+        "worth": partial(measure_worth, model, history, test, params),
+        "candidates": partial(measure_candidates, model, search, forward, history, test, params),
+        "leakage": partial(measure_leakage, model, history, test, *after_outcome, params),
+        "intervals": partial(measure_intervals, predictions, refits.form_error, params.evaluation.confidence),
+        "reasons": partial(measure_reasons, model, refits, history, test, params),
+        "calibration_checks": partial(measure_calibration, *checked, params.evaluation, seed),
+        "fairness": partial(measure_fairness, predictions, protected, params.evaluation, seed),
+        "maturity": partial(measure_maturity, *matured, params.evaluation, seed),
+        "selection": partial(measure_selection, dataset, predictions, contacts, model.catalogue, source, params),
+    }
+    found = dict(zip(measures, run_together(list(measures.values()), params.model.threads), strict=True))
+    figures |= found.pop("worth") | found
     figures |= {"rolling": read_json(paths.rolling(name))["rolling"], "data": read_json(paths.folds(name))}
 
     write_table(predictions, paths.predictions(name))
@@ -142,13 +145,6 @@ def measure_groups(
     return measure_without(model, history, test, groups, params)
 
 
-def measure_refit(
-    model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, catalogue: list[Metric], params: Params
-) -> dict[str, float]:
-    """Return ROC-AUC and log loss on the test of the champion's family refitted on `catalogue`."""
-    return measure_probabilities(test["label"].to_numpy(), predict_refit(model, history, test, catalogue, params))
-
-
 def measure_leakage(
     model: SavedModel,
     history: pd.DataFrame,
@@ -165,10 +161,13 @@ def measure_leakage(
     if not after_catalogue:
         return {}
     age = test.loc[test["age_days"].fillna(0).idxmin(), "age"]
-    first = [rows[rows["age"] == age].merge(after, on="lead_id", how="left") for rows in (history, test)]
-    with_them = partial(measure_refit, model, *first, [*model.catalogue, *after_catalogue], params)
-    without = partial(measure_refit, model, *first, model.catalogue, params)
-    figures, honest = run_together([with_them, without], params.model.threads)
+    fit, later = (rows[rows["age"] == age].merge(after, on="lead_id", how="left") for rows in (history, test))
+    catalogues = [[*model.catalogue, *after_catalogue], model.catalogue]
+    fits = [
+        partial(predict_family, model.family, fit, later, found, params.model, model.rounds) for found in catalogues
+    ]
+    log_odds = run_together(fits, params.model.threads)
+    figures, honest = (measure_probabilities(later["label"].to_numpy(), to_probability(z)) for z in log_odds)
     return {"columns": [metric.name for metric in after_catalogue], "age": age, **figures, "without": honest}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from src.data.tables import NO_CODE
 from src.features.catalogue import Metric
@@ -41,7 +41,7 @@ def measure_interval(conversions: np.ndarray, count: np.ndarray, confidence: flo
     confidence : float
     """
     conversions, count = np.asarray(conversions, float), np.asarray(count, float)
-    z = norm.ppf((1 + confidence) / 2)
+    z = ndtri((1 + confidence) / 2)
     centre = (conversions + z**2 / 2) / (count + z**2)
     rate = conversions / np.maximum(count, 1)
     half = z / (count + z**2) * np.sqrt(conversions * (1 - rate) + z**2 / 4)

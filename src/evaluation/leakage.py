@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom, norm
+from scipy.special import bdtrc, ndtri
 
 from src.models.champion import measure_auc_error
 from src.models.folds import ForwardFold
@@ -29,7 +29,7 @@ FEWEST = 20
 FEWEST_PERSONS = 5
 """Persons who convert, and others, in a comparison: few make intervals wide, and a leak shows all the same."""
 
-ERRORS = float(norm.ppf(0.975))
+ERRORS = float(ndtri(0.975))
 """Standard errors from a figure to the lower end of its 95 % interval."""
 
 STRONGEST = 16.0
@@ -190,7 +190,7 @@ def find_certain(codes: np.ndarray, label: np.ndarray, certain_rate: float) -> n
     size, converted = np.bincount(codes), np.bincount(codes, weights=label)
     odds = STRONGEST * label.mean() / max(1 - label.mean(), 1e-9)
     level = max(certain_rate, odds / (1 + odds))
-    chance = binom.sf(converted - 1, size, level)
+    chance = bdtrc(converted - 1, size, level)
     return (size >= FEWEST) & (chance < 0.05 / max((size >= FEWEST).sum(), 1))
 
 

@@ -1,13 +1,15 @@
 """The champion's family learned again on other metrics: what metrics are worth, before calibration."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from src.features.catalogue import Metric
-from src.models.encoding import AGE
-from src.models.forward import fit_family, run_together
+from src.models.candidates.logistic import FittedLogistic, fit_columns
+from src.models.encoding import AGE, LinearEncoding, fit_linear_encoding
+from src.models.forward import predict_family, run_together
 from src.models.measures import (
     Ranking,
     draw_weights,
@@ -17,15 +19,52 @@ from src.models.measures import (
     to_probability,
 )
 from src.models.saved import SavedModel
-from src.params import Params
+from src.params import Model, Params
 
 
-def predict_refit(
-    model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, catalogue: list[Metric], params: Params
+def list_refits(
+    model: SavedModel,
+    fit: pd.DataFrame,
+    later: pd.DataFrame,
+    catalogues: Sequence[list[Metric]],
+    params: Model,
+    start: FittedLogistic | None = None,
+) -> list[Callable[[], np.ndarray]]:
+    """Return what gives the log-odds of the `later` rows by the champion's family fitted on each catalogue.
+
+    All catalogues are parts of the model's. Regressions encode the rows once for all of them and may
+    begin at the coefficients of `start`, a regression on all metrics of the same rows.
+    """
+    later = model.limit_age(later)
+    if model.family != "logistic":
+        return [
+            partial(predict_family, model.family, fit, later, catalogue, params, model.rounds)
+            for catalogue in catalogues
+        ]
+    encoding = fit_linear_encoding(fit, model.catalogue, params.min_category_leads)
+    values, later_values = encoding.transform(fit, np.float32), encoding.transform(later)
+    label = fit["label"].to_numpy()
+    return [
+        partial(
+            predict_part, encoding, values, later_values, label, {metric.name for metric in catalogue}, params, start
+        )
+        for catalogue in catalogues
+    ]
+
+
+def predict_part(
+    encoding: LinearEncoding,
+    values: np.ndarray,
+    later_values: np.ndarray,
+    label: np.ndarray,
+    names: set[str],
+    params: Model,
+    start: FittedLogistic | None,
 ) -> np.ndarray:
-    """Return the test probabilities of the champion's family refitted on `catalogue`, before calibration."""
-    fitted = fit_family(model.family, history, catalogue, params.model, model.rounds)
-    return to_probability(fitted.predict(model.limit_age(test)))
+    """Return the log-odds of later rows by a regression on the columns of the features `names`."""
+    is_kept = np.array([origin in names for origin in encoding.list_origins()], bool)
+    fitted = fit_columns(encoding.select(names), values[:, is_kept], label, params, start)
+    return fitted.predict_columns(later_values[:, is_kept])
 
 
 def predict_champion(model: SavedModel, test: pd.DataFrame) -> np.ndarray:
@@ -49,8 +88,9 @@ def predict_parts(
     explicit = [metric for metric in model.catalogue if metric.kind == "explicit"]
     implicit = [metric for metric in model.catalogue if metric.kind == "implicit" and metric.name != AGE.name]
     parts = {"explicit": [AGE, *explicit], "implicit": [AGE, *implicit]}
-    refits = [partial(predict_refit, model, history, test, metrics, params) for metrics in parts.values()]
-    predicted = dict(zip(parts, run_together(refits, params.model.threads), strict=True))
+    refits = list_refits(model, history, test, list(parts.values()), params.model)
+    log_odds = run_together(refits, params.model.threads)
+    predicted = {part: to_probability(z) for part, z in zip(parts, log_odds, strict=True)}
     return predicted | {"both": predict_champion(model, test)}
 
 
@@ -76,12 +116,14 @@ def measure_without(
         interval, resampled by person.
     """
     kept = [[metric for metric in model.catalogue if metric.name not in names] for names in left_out.values()]
-    refits = [partial(predict_refit, model, history, test, metrics, params) for metrics in kept]
+    start = model.fitted if isinstance(model.fitted, FittedLogistic) else None
+    refits = list_refits(model, history, test, kept, params.model, start)
     label = test["label"].to_numpy()
     weights = draw_weights(test["person"], params.evaluation.bootstrap, params.model.seed)
     with_all = measure_losses(label, predict_champion(model, test))
     figures = {}
-    for name, p in zip(left_out, run_together(refits, params.model.threads), strict=True):
+    for name, log_odds in zip(left_out, run_together(refits, params.model.threads), strict=True):
+        p = to_probability(log_odds)
         difference = measure_losses(label, p) - with_all
         figures[name] = {
             "metrics": len(left_out[name]),

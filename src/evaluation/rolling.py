@@ -10,7 +10,6 @@ from src.evaluation.drift import measure_drift
 from src.evaluation.figures import drop_unknown, measure_rows
 from src.evaluation.refits import measure_difference, measure_probabilities
 from src.evaluation.walk import Choice, Step, list_steps, predict_steps, walk_steps
-from src.features.catalogue import Metric
 from src.files import read_table, write_json, write_table
 from src.models.candidates import FAMILIES, narrow_search
 from src.models.forward import FORWARD_COLUMNS, fit_family, load_search, save_search
@@ -35,15 +34,14 @@ def main() -> str:
     if not is_applicable(folder):
         write_nothing(name, params.source)
         return f"{name} is not an objective of {params.source}: not applicable"
-    dataset = read_table(paths.processed(name))
+    rows = take_known(read_table(paths.processed(name)))
     frozen, forward, search = load_model(folder), read_table(folder / FORWARD), load_search(folder)
     fitting = narrow_search(params.model, search.trees)
 
-    rows = take_known(dataset)
     steps = list_steps(rows, params.evaluation.refit_every)
-    blocks = predict_steps(rows, steps, frozen.catalogue, search.rounds, fitting)
+    blocks = predict_steps(rows, steps, frozen, fitting)
     predicted, choices = walk_steps(forward, steps, blocks, search.rounds, params)
-    model, known = fit_current(rows, predicted, choices[-1], frozen.catalogue, fitting)
+    model, known = fit_current(rows, predicted, choices[-1], frozen, fitting)
     model = learn_usual(model, rows, params.model.min_category_leads)
     refits = resample_model(model, rows, known, fitting)
     rolled = take_rolled(predicted, rows, frozen)
@@ -73,19 +71,20 @@ def take_known(dataset: pd.DataFrame) -> pd.DataFrame:
 
 
 def fit_current(
-    rows: pd.DataFrame, predicted: pd.DataFrame, choice: Choice, catalogue: list[Metric], params: Model
+    rows: pd.DataFrame, predicted: pd.DataFrame, choice: Choice, frozen: SavedModel, params: Model
 ) -> tuple[SavedModel, pd.DataFrame]:
     """Return the model of everything known, and the forward predictions that its choices were made by.
 
-    Their ``probability`` is calibrated but not re-centred: the shift is for the time after them.
+    A regression starts from the `frozen` model, that of the history. The ``probability`` of the
+    predictions is calibrated but not re-centred: the shift is for the time after them.
     """
     known = predicted[[*FORWARD_COLUMNS, "fold", "fold_from", *FAMILIES]].assign(log_odds=predicted[choice.family])
     known["probability"] = to_probability(choice.calibrator.calibrate(known["log_odds"].to_numpy()))
     model = SavedModel(
         family=choice.family,
-        fitted=fit_family(choice.family, rows, catalogue, params, choice.rounds),
+        fitted=fit_family(choice.family, rows, frozen.catalogue, params, choice.rounds, frozen.fitted),
         calibrator=choice.calibrator,
-        catalogue=catalogue,
+        catalogue=frozen.catalogue,
         max_age_days=float(rows["age_days"].max()) if rows["age_days"].notna().any() else 0.0,
         rounds=choice.rounds,
         recentring=choice.recentring.amount,

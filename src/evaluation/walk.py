@@ -12,7 +12,6 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from src.features.catalogue import Metric
 from src.models.calibration import Calibrator, choose_calibrator
 from src.models.candidates import FAMILIES, FittedBoosting
 from src.models.champion import choose_champion, count_conversions
@@ -21,6 +20,7 @@ from src.models.folds import find_entangled, find_start
 from src.models.forward import FORWARD_COLUMNS, fit_family, run_together
 from src.models.measures import measure_losses, to_probability
 from src.models.recentring import Recentring, choose_recentring
+from src.models.saved import SavedModel
 from src.params import Model, Params
 
 LONGER = 1.1
@@ -100,25 +100,24 @@ def find_waiting(rows: pd.DataFrame, fit: np.ndarray, began_at: pd.Timestamp) ->
     return (is_late & ~rows["lead_id"].isin(rows.loc[fit, "lead_id"])).to_numpy()
 
 
-def predict_steps(
-    rows: pd.DataFrame, steps: list[Step], catalogue: list[Metric], rounds: int, params: Model
-) -> list[Block]:
+def predict_steps(rows: pd.DataFrame, steps: list[Step], model: SavedModel, params: Model) -> list[Block]:
     """Return what every family, learned again at each step, says of the step's rows.
 
-    `rounds` is the number of trees of the model before; some more are grown (`LONGER`), of the first
-    size in `params`.
+    The `model` is that of the history. Some more trees are grown than it has (`LONGER`), of the first
+    size in `params`; a regression starts from it.
     """
+    rounds = model.rounds
     longest = max(min(math.ceil(rounds * LONGER), params.boosting.max_rounds), rounds)
     grid = sorted({rounds, longest, *range(EVERY, longest, EVERY)})
     # The last step has most to learn from: begun first, no core waits for it at the end.
-    fits = [partial(predict_step, rows, step, catalogue, grid, params) for step in reversed(steps)]
+    fits = [partial(predict_step, rows, step, model, grid, params) for step in reversed(steps)]
     found = run_together(fits, params.threads)[::-1]
     columns = [*FORWARD_COLUMNS, "created_at", "fold"]
     return [Block(rows.loc[step.predict, columns], said, grid) for step, said in zip(steps, found, strict=True)]
 
 
 def predict_step(
-    rows: pd.DataFrame, step: Step, catalogue: list[Metric], grid: list[int], params: Model
+    rows: pd.DataFrame, step: Step, model: SavedModel, grid: list[int], params: Model
 ) -> dict[str, np.ndarray]:
     """Return the log-odds of a step's rows by each family, fitted on what was known.
 
@@ -126,8 +125,10 @@ def predict_step(
     """
     fit, predict = rows[step.fit], rows[step.predict]
     predict = predict.assign(**{AGE.name: predict[AGE.name].clip(upper=fit[AGE.name].max())})
-    fitted = {family: fit_family(family, fit, catalogue, params, grid[-1]) for family in FAMILIES}
-    said = {family: model.predict(predict) for family, model in fitted.items() if family != "boosting"}
+    fitted = {
+        family: fit_family(family, fit, model.catalogue, params, grid[-1], start=model.fitted) for family in FAMILIES
+    }
+    said = {family: again.predict(predict) for family, again in fitted.items() if family != "boosting"}
     return said | {"boosting": predict_by_rounds(fitted["boosting"], predict, grid)}
 
 

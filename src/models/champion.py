@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from src.models.calibration import choose_simplest
 from src.models.candidates import FAMILIES
@@ -65,7 +65,7 @@ def measure_power(rows: pd.DataFrame, confidence: float) -> dict[str, float]:
     leads, conversions = int(rows["lead_id"].nunique()), count_conversions(rows)
     converted, others = (max(rows.loc[rows["label"] == outcome, "person"].nunique(), 1) for outcome in (1, 0))
     error = measure_auc_error(auc, converted, others)
-    margin = norm.ppf((1 + confidence) / 2) * error
+    margin = ndtri((1 + confidence) / 2) * error
     return {"leads": leads, "conversions": conversions, "roc_auc": auc, "roc_auc_margin": float(margin)}
 
 

@@ -100,14 +100,25 @@ class LinearEncoding:
     missing: list[str]
     levels: dict[str, list[str]]
 
+    def list_columns(self) -> list[tuple[str, str]]:
+        """Return the feature that each column comes from, and what of it the column says."""
+        numbers = [(name, "value") for name in self.means] + [(name, "missing") for name in self.missing]
+        return numbers + [(name, f"is {level}") for name, levels in self.levels.items() for level in levels]
+
     def list_origins(self) -> list[str]:
         """Return the feature that each column comes from."""
-        origins = [*self.means, *self.missing]
-        return origins + [name for name, levels in self.levels.items() for _ in levels]
+        return [name for name, _ in self.list_columns()]
 
-    def transform(self, features: pd.DataFrame) -> np.ndarray:
-        """Return the columns, shape (rows, columns), float64."""
-        values = np.zeros((len(features), len(self.list_origins())), order="F")
+    def select(self, names: Container[str]) -> "LinearEncoding":
+        """Return the encoding of the features `names` alone: the same columns in the same order."""
+        means = {name: mean for name, mean in self.means.items() if name in names}
+        levels = {name: found for name, found in self.levels.items() if name in names}
+        missing = [name for name in self.missing if name in names]
+        return LinearEncoding(means, {name: self.scales[name] for name in means}, missing, levels)
+
+    def transform(self, features: pd.DataFrame, dtype: type = np.float64) -> np.ndarray:
+        """Return the columns, shape (rows, columns)."""
+        values = np.zeros((len(features), len(self.list_columns())), dtype)
         for column, (name, mean) in enumerate(self.means.items()):
             standard = (compress(features[name].to_numpy(float)) - mean) / self.scales[name]
             values[:, column] = np.nan_to_num(standard, nan=0.0)

@@ -17,6 +17,7 @@ from src.models.candidates import (
     FAMILIES,
     Booster,
     Fitted,
+    FittedLogistic,
     choose_rounds,
     finish_booster,
     fit_base_rate,
@@ -91,7 +92,8 @@ def predict_forward(
             partial(train_until, fit, predict, catalogue, narrow_search(params, trees))
             for trees in params.boosting.search
         ]
-    done = run_together(tasks, params.threads)
+    # The last fold has most to learn from: begun first, no core waits for it at the end.
+    done = run_together(tasks[::-1], params.threads)[::-1]
     each = len(tasks) // len(folds)
     forward = pd.concat(parts, ignore_index=True)
     for place, family in enumerate(FAMILIES[:-1]):
@@ -155,19 +157,27 @@ def predict_with(booster: Booster, rows: pd.DataFrame, rounds: int) -> np.ndarra
     return booster.predict(rows, min(rounds, len(booster.curve)))
 
 
-def fit_family(family: str, rows: pd.DataFrame, catalogue: list[Metric], params: Model, rounds: int = 0) -> Fitted:
+def fit_family(
+    family: str,
+    rows: pd.DataFrame,
+    catalogue: list[Metric],
+    params: Model,
+    rounds: int = 0,
+    start: Fitted | None = None,
+) -> Fitted:
     """Fit a candidate of one of the families on `rows`.
 
     Boosting has `rounds` trees of the search's first size: narrow the parameters to the one that
-    was chosen with `narrow_search`.
+    was chosen with `narrow_search`. A regression may `start` from one fitted before (`fit_columns`).
     """
+    start = start if isinstance(start, FittedLogistic) else None
     label = rows["label"].to_numpy()
     fits: dict[str, Callable[[], Fitted]] = {
         "base_rate": lambda: fit_base_rate(label),
         "newest": lambda: fit_newest(rows, label),
         "points": lambda: fit_points(rows, label, catalogue, params.points),
         "naive_bayes": lambda: fit_naive_bayes(rows, label, catalogue, params.min_category_leads),
-        "logistic": lambda: fit_logistic(rows, label, catalogue, params),
+        "logistic": lambda: fit_logistic(rows, label, catalogue, params, start),
         "boosting": lambda: finish_booster(train_booster(rows, label, catalogue, params, rounds)),
     }
     return fits[family]()

@@ -35,10 +35,6 @@ def measure_log_loss(y: np.ndarray, p: np.ndarray, w: np.ndarray) -> float:
     return float(np.average(measure_losses(y, p), weights=w))
 
 
-def measure_brier(y: np.ndarray, p: np.ndarray, w: np.ndarray) -> float:
-    return float(np.average((y - p) ** 2, weights=w))
-
-
 class Ranking:
     """The rows from the highest probability to the lowest, sorted once for all resamples."""
 
@@ -135,7 +131,7 @@ def build_measures(y: np.ndarray, p: np.ndarray) -> Callable[[np.ndarray], dict[
     # Resamples differ little from the whole: starting there saves most of Newton's steps.
     line = fit_line(y, z, ones)
     level = fit_line(y, z, ones, with_slope=False)
-
+    losses, squares = measure_losses(y, p), (y - p) ** 2
     has_slope = bool(len(z)) and np.ptp(z) > 0
 
     def measure(w: np.ndarray) -> dict[str, float]:
@@ -146,8 +142,8 @@ def build_measures(y: np.ndarray, p: np.ndarray) -> Callable[[np.ndarray], dict[
             "mean_probability": float(np.average(p, weights=w)),
             "roc_auc": ranking.measure_roc_auc(w),
             "average_precision": ranking.measure_average_precision(w),
-            "log_loss": measure_log_loss(y, p, w),
-            "brier": measure_brier(y, p, w),
+            "log_loss": float(np.average(losses, weights=w)),
+            "brier": float(np.average(squares, weights=w)),
             "ece": measure_ece(y, p, w, bins),
             # Slope of the recalibration; intercept with the slope held at 1, so that it says
             # how far all log-odds are too low (Van Calster et al. 2019).

@@ -115,6 +115,7 @@ def list_reasons(model: SavedModel, features: pd.DataFrame) -> pd.DataFrame:
     """
     _, values = model.contribute(features)
     metrics = {metric.name: metric for metric in model.catalogue}
+    given = {name: features[name].to_numpy(object) for name in values}
     reasons: dict[str, list[str | None]] = {}
     for side, sign in (("for", 1), ("against", -1)):
         strengths, leading = [], []
@@ -126,7 +127,7 @@ def list_reasons(model: SavedModel, features: pd.DataFrame) -> pd.DataFrame:
         chosen = choose_strongest(np.column_stack(strengths)) if strengths else []
         for row, group in chosen:
             metric = metrics[leading[group][row]]
-            value = say_value(metric, features[metric.name].iat[row], model.usual.levels.get(metric.name, ()))
+            value = say_value(metric, given[metric.name][row], model.usual.levels.get(metric.name, ()))
             strength = sign * strengths[group][row]
             told[row].append(f"{name_family(metric.group)}: {say_name(metric)} = {value} ({strength:+.2f})")
         reasons[f"reasons_{side}"] = ["; ".join(texts) if texts else None for texts in told]

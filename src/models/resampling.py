@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from src.files import read_json, write_json, write_text
 from src.models.calibration import Calibrator
@@ -193,10 +194,8 @@ def predict_interval(model: SavedModel, refits: Refits, features: pd.DataFrame, 
     known from a few refits only; to what varies with the persons the error of the form is added.
     Percentiles of so few refits were tried: they are a tenth too seldom right.
     """
-    from scipy.stats import t
-
     log_odds, spread = model.predict_log_odds(features), measure_spread(model, refits, features)
-    reach = t.ppf((1 + confidence) / 2, len(refits.fitted) - 1) * np.hypot(spread, refits.form_error)
+    reach = stdtrit(len(refits.fitted) - 1, (1 + confidence) / 2) * np.hypot(spread, refits.form_error)
     ends = {"probability_low": to_probability(log_odds - reach), "probability_high": to_probability(log_odds + reach)}
     return pd.DataFrame({"sampling_error": spread, **ends}, index=features.index)
 

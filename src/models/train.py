@@ -27,8 +27,7 @@ def main() -> str:
     if not read_json(paths.folds(name))["applicable"]:
         save_not_applicable(params.source, folder)
         return f"{name} is not an objective of {params.source}: not applicable"
-    dataset = read_table(paths.processed(name))
-    history = dataset[dataset["fold"] == "history"].reset_index(drop=True)
+    history = read_table(paths.processed(name)).loc[lambda rows: rows["fold"] == "history"].reset_index(drop=True)
     catalogue = read_features()
 
     forward, search = search_forward(history, catalogue, params.folds.cuts, params.model)

@@ -118,7 +118,7 @@ def test_the_model_of_today_is_fitted_on_everything_and_recentred(rows, trained,
     model, forward = trained
     shifted = Recentring(shift=0.5, gain=0.02, error=0.01, rows=9)
     choice = Choice("base_rate", 5, Calibrator("sigmoid", 0.1, 2.0), shifted)
-    current, known = fit_current(rows, forward, choice, model.catalogue, params.model)
+    current, known = fit_current(rows, forward, choice, model, params.model)
     rate = np.log(rows["label"].mean() / (1 - rows["label"].mean()))
     assert current.predict(rows.head(1)) == pytest.approx(1 / (1 + np.exp(-(0.1 + 2 * rate + 0.5))))
     assert (current.family, current.recentring, current.max_age_days) == ("base_rate", 0.5, 7)

@@ -4,7 +4,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from src.models.candidates import FAMILIES, choose_rounds, finish_booster, narrow_search, restore, train_booster
-from src.models.encoding import AGE, fit_linear_encoding
+from src.models.candidates.logistic import FittedLogistic, take_coefficients
+from src.models.encoding import AGE, LinearEncoding, fit_linear_encoding
 from src.models.forward import fit_family
 from src.models.measures import to_probability
 from src.params import Trees
@@ -155,3 +156,20 @@ def test_the_number_of_rounds_by_hand():
     assert choose_rounds([[0.5, 0.4, 0.45], [0.5, 0.45]], counts=[10, 10]) == 2
     assert choose_rounds([[0.5, 0.4, 0.3], [0.1, 0.3]], counts=[10, 100]) == 1
     assert choose_rounds([[0.5, 0.4, 0.3], [0.4, 0.3]], counts=[10, 100]) == 3
+
+
+def test_a_regression_ends_where_it_would_whatever_it_starts_from(rows, catalogue, model_params, unseen):
+    """Check the probabilities after a start from other rows and fewer columns, and that it does start there."""
+    cold = fit_family("logistic", rows, catalogue, model_params)
+    other = fit_family("logistic", rows.iloc[::2], catalogue[1:], model_params)
+    warm = fit_family("logistic", rows, catalogue, model_params, start=other)
+    p = [to_probability(fitted.predict(unseen)) for fitted in (cold, warm)]
+    assert p[1] == pytest.approx(p[0], abs=1e-3)
+    assert warm.coefficients != cold.coefficients
+
+
+def test_coefficients_are_taken_over_by_what_a_column_says():
+    """Check that colour = a keeps its coefficient in another place and that visits, unknown before, get 0."""
+    fitted = FittedLogistic(LinearEncoding({}, {}, [], {"colour": ["a", "b"]}), 0.1, [0.2, 0.3])
+    encoding = LinearEncoding({"visits": 0.0}, {"visits": 1.0}, [], {"colour": ["b", "a"]})
+    assert take_coefficients(fitted, encoding) == [0.0, 0.3, 0.2]

@@ -166,3 +166,14 @@ def test_no_metrics_are_no_columns():
     rows = make_rows([1, 2], ["a", "b"])
     assert fit_tree_encoding(rows, [], 1).transform(rows).shape == (2, 0)
     assert fit_linear_encoding(rows, [], 1).transform(rows).shape == (2, 0)
+
+
+def test_a_selection_has_the_same_columns():
+    """Check that the encoding of one feature gives that feature's columns of the whole encoding."""
+    rows = make_rows([1.0, 3.0, np.nan, 5.0], ["a", "a", "b", "b"])
+    encoding = fit_linear_encoding(rows, [VISITS, COLOUR], min_leads=1)
+    assert encoding.list_origins() == ["visits", "visits", "colour", "colour"]
+    for name, places in (("visits", [0, 1]), ("colour", [2, 3])):
+        selected = encoding.select({name})
+        assert selected.list_columns() == [encoding.list_columns()[place] for place in places]
+        assert selected.transform(rows).tolist() == encoding.transform(rows)[:, places].tolist()

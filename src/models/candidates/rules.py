@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from src.features.catalogue import Metric
+from src.features.conditions import find_matches
 from src.models.encoding import AGE
 from src.models.measures import fit_line, to_log_odds
 from src.params import Point
@@ -111,18 +112,21 @@ class FittedPoints:
 
 def fit_points(features: pd.DataFrame, label: np.ndarray, catalogue: list[Metric], points: list[Point]) -> FittedPoints:
     """Fit the line from the sum of the `points` to log-odds; metrics the catalogue lacks give none."""
-    names = {metric.name for metric in catalogue}
-    known = [point for point in points if point.metric in names]
+    known = keep_known(points, catalogue)
     total = np.zeros(len(features)) + sum(give_points(features, known).values())
     return FittedPoints(*fit_rising_line(label, total), known)
+
+
+def keep_known(points: list[Point], catalogue: list[Metric]) -> list[Point]:
+    """Return the points for metrics of the `catalogue`."""
+    names = {metric.name for metric in catalogue}
+    return [point for point in points if point.metric in names]
 
 
 def give_points(features: pd.DataFrame, points: list[Point]) -> dict[str, np.ndarray]:
     """Return the points of each row by metric; a missing value gives none."""
     given: dict[str, np.ndarray] = {}
     for point in points:
-        values = features[point.metric]
-        is_met = values == point.equals if point.at_least is None else values >= point.at_least
-        is_met = is_met.fillna(False).to_numpy(bool)
-        given[point.metric] = given.get(point.metric, np.zeros(len(features))) + point.points * is_met
+        worth = point.points * find_matches(features, point)
+        given[point.metric] = given.get(point.metric, np.zeros(len(features))) + worth
     return given
