@@ -4,11 +4,13 @@ Nothing has a default here: a key that is missing, unknown or out of range is re
 name when the file is loaded.
 """
 
+import math
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, field_validator, model_validator
 
 from src import paths
 from src.stage import InputError
@@ -21,7 +23,10 @@ Auc = Annotated[float, Field(ge=0.5, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=1)]
+NotNegativeCount = Annotated[int, Field(ge=0)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+MetricName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
+Sentence = Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class Strict(BaseModel):
@@ -87,19 +92,54 @@ class Logistic(Strict):
     prior_variance: Positive
 
 
-class Point(Strict):
-    """Points for a metric that is at least a number, or that equals a value."""
+WAYS = ("equals", "at_least", "at_most", "among")
 
-    metric: Annotated[str, Field(min_length=1)]
+
+class Condition(Strict):
+    """What a metric of a lead must be; exactly one of the four ways to say it."""
+
+    metric: MetricName
+    equals: float | str | None = None
     at_least: float | None = None
-    equals: str | float | None = None
-    points: float
+    at_most: float | None = None
+    among: Annotated[list[str], Field(min_length=1)] | None = None
+
+    @field_validator("equals", mode="before")
+    @classmethod
+    def check_is_no_truth_value(cls, value: Any) -> Any:
+        if isinstance(value, bool):
+            raise ValueError('write 1 or 0 for a metric of yes/no, and texts in quotes: "yes"')
+        return value
 
     @model_validator(mode="after")
-    def check_one_condition(self) -> "Point":
-        if (self.at_least is None) == (self.equals is None):
-            raise ValueError("say either at_least or equals")
+    def check_says_one_thing(self) -> "Condition":
+        if sum(getattr(self, way) is not None for way in WAYS) != 1:
+            raise ValueError(f"say exactly one of {', '.join(WAYS)}")
         return self
+
+    def list_named(self) -> list[float | str]:
+        """Return the values that the condition names."""
+        named = [self.equals, self.at_least, self.at_most, *(self.among or [])]
+        return [value for value in named if value is not None]
+
+    def accepts(self, value: float | str) -> bool:
+        if isinstance(value, str):
+            return value in self.list_named()
+        floor, roof = (-math.inf if self.at_least is None else self.at_least), self.at_most
+        is_within = floor <= value and (roof is None or value <= roof)
+        return is_within and self.among is None and self.equals in (None, value)
+
+    def covers(self, other: "Condition") -> bool:
+        """Return whether everybody who meets the other condition meets this one too."""
+        bounds = [way for way in ("at_least", "at_most") if getattr(other, way) is not None]
+        is_as_open = all(getattr(self, way) is not None for way in bounds)
+        return self.metric == other.metric and is_as_open and all(map(self.accepts, other.list_named()))
+
+
+class Point(Condition):
+    """Points for leads that meet the condition."""
+
+    points: float
 
 
 class Trees(Strict):
@@ -169,14 +209,96 @@ class Routes(Strict):
     discard: NotNegative
 
 
+class Factors(Routes):
+    """What each route does to the probability of converting, and why that is assumed."""
+
+    why: Sentence
+
+
+class ValueRule(Condition):
+    """What a conversion is worth of a lead that meets the condition."""
+
+    value: Positive
+
+
+class Values(Strict):
+    """The value of a conversion by explicit metrics: of the rules the first that holds counts."""
+
+    default: Positive
+    by: Annotated[list[ValueRule], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def check_every_rule_counts(self) -> "Values":
+        for position, rule in enumerate(self.by):
+            if any(earlier.covers(rule) for earlier in self.by[:position]):
+                raise ValueError(f"by.{position} never counts: whoever meets it meets an earlier rule")
+        return self
+
+
+class Capacities(Strict):
+    """Sales contacts a week by the value of a category: a team for each, and one for all others."""
+
+    by: MetricName
+    values: Annotated[dict[str, NotNegativeCount], Field(min_length=1)]
+    other: NotNegativeCount
+
+    @model_validator(mode="after")
+    def check_somebody_can_call(self) -> "Capacities":
+        if "other" in self.values:
+            raise ValueError("other stands beside the values, not among them")
+        if not self.other + sum(self.values.values()):
+            raise ValueError("no team can call anybody")
+        return self
+
+
+class Eligibility(Condition):
+    """A condition without which a lead cannot take some routes."""
+
+    routes: Annotated[list[Literal["sales", "nurture"]], Field(min_length=1)]
+    why: Sentence
+
+
+class Review(Strict):
+    """Leads a week that somebody looks at before they are routed, and what one look costs."""
+
+    leads_per_week: NotNegativeCount
+    cost: NotNegative
+
+
+def tell_shape(value: Any) -> str:
+    return "(table)" if isinstance(value, dict | BaseModel) else "(number)"
+
+
+# A tag in brackets is no key: `validate` leaves it out of the name of the key at fault.
+Value = Annotated[Annotated[Positive, Tag("(number)")] | Annotated[Values, Tag("(table)")], Discriminator(tell_shape)]
+Capacity = Annotated[
+    Annotated[Count, Tag("(number)")] | Annotated[Capacities, Tag("(table)")], Discriminator(tell_shape)
+]
+
+
 class Scenario(Strict):
     objective: Name
     title: Annotated[str, Field(min_length=1, max_length=120)]
-    value: Positive
+    value: Value
     cost: Routes
-    factor: Routes
-    capacity_per_week: Count | None
+    factor: Factors
+    capacity_per_week: Capacity | None
     decide_at: Age
+    eligibility: list[Eligibility]
+    review: Review
+    required_precision: Share | None
+    required_recall: Share | None
+
+    @property
+    def default_value(self) -> float:
+        """The value of a conversion of a lead that no rule is about."""
+        return self.value.default if isinstance(self.value, Values) else self.value
+
+    @property
+    def calls_per_week(self) -> int | None:
+        """Sales contacts a week of all teams together; none is without limit."""
+        capacity = self.capacity_per_week
+        return sum(capacity.values.values()) + capacity.other if isinstance(capacity, Capacities) else capacity
 
     @model_validator(mode="after")
     def check_sales_is_the_full_route(self) -> "Scenario":
@@ -184,6 +306,28 @@ class Scenario(Strict):
             raise ValueError("factor.sales must be 1: the history is of leads sales worked on")
         if self.factor.nurture > 1 or self.factor.discard > self.factor.nurture:
             raise ValueError("factors must not increase from sales to nurture to discard")
+        if self.cost.nurture > self.cost.sales:
+            raise ValueError("cost.nurture must not be above cost.sales: who is called is not nurtured as well")
+        return self
+
+    @model_validator(mode="after")
+    def check_no_condition_stands_twice(self) -> "Scenario":
+        for position, condition in enumerate(self.eligibility):
+            said = condition.model_dump(exclude={"why", "routes"})
+            for earlier in self.eligibility[:position]:
+                if said == earlier.model_dump(exclude={"why", "routes"}) and {*condition.routes} & {*earlier.routes}:
+                    raise ValueError(f"eligibility.{position} says again what an earlier condition says")
+        return self
+
+    @model_validator(mode="after")
+    def check_some_lead_can_be_eligible(self) -> "Scenario":
+        metrics = sorted({condition.metric for condition in self.eligibility})
+        for route, metric in product(("sales", "nurture"), metrics):
+            joint = [each for each in self.eligibility if each.metric == metric and route in each.routes]
+            named = [value for condition in joint for value in condition.list_named()]
+            # What closed intervals and lists have in common, one of the values they name is part of.
+            if joint and not any(all(condition.accepts(value) for condition in joint) for value in named):
+                raise ValueError(f"eligibility: no lead can meet all conditions on {metric}")
         return self
 
 
@@ -205,8 +349,10 @@ class Params(Strict):
             if scenario.objective not in self.objectives:
                 raise ValueError(f"scenarios.{name}.objective is none of the objectives")
             # Reports are named after both, and each objective has one named model and one named card.
-            if name in self.objectives or name in ("model", "card"):
-                raise ValueError(f"scenarios.{name}: a scenario cannot be named like an objective, model or card")
+            if name in self.objectives or name in ("model", "card", "comparison"):
+                raise ValueError(
+                    f"scenarios.{name}: a scenario cannot be named like an objective, model, card or comparison"
+                )
         return self
 
     def get_scenario(self, name: str) -> Scenario:
@@ -255,7 +401,9 @@ def validate(model: type[BaseModel], value: Any, path: Path) -> Any:
         return model.model_validate(value)
     except ValidationError as error:
         faults = error.errors()
-        key = ".".join(str(part) for part in faults[0]["loc"]) or "(the whole file)"
+        # What stands in brackets is the tag of a union, and no key of the file.
+        parts = [str(part) for part in faults[0]["loc"] if not str(part).startswith("(")]
+        key = ".".join(parts) or "(the whole file)"
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         what = {"extra_forbidden": "unknown key", "missing": "missing key"}.get(faults[0]["type"], faults[0]["msg"])
         raise InputError("invalid_value", f"{key}: {what}{more}", path) from None

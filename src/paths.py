@@ -97,6 +97,15 @@ def thresholds(objective: str, scenario: str) -> Path:
     return Path("metrics/plots/policies") / f"{objective}-{scenario}.csv"
 
 
+def weeks(objective: str, scenario: str) -> Path:
+    """Return where every policy stands week by week, beside the thresholds."""
+    return Path("metrics/plots/policies") / f"{objective}-{scenario}-weeks.csv"
+
+
+def decisions(objective: str, scenario: str) -> Path:
+    return Path("data/decisions") / f"{objective}-{scenario}.parquet"
+
+
 def scored(objective: str, scenario: str) -> Path:
     return Path("data/scored") / f"{objective}-{scenario}.parquet"
 
