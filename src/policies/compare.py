@@ -1,6 +1,5 @@
 """Stage `policies`: what each policy would have earned on the test fold, for one scenario."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -8,97 +7,181 @@ import numpy as np
 import pandas as pd
 
 from src import paths
-from src.data.sources import parse_age
-from src.files import read_table, write_json, write_text
-from src.models.measures import draw_weights, find_interval
-from src.models.saved import FORWARD, is_applicable
+from src.features.catalogue import Metric, read_catalogue
+from src.files import read_json, read_table, write_json, write_table, write_text
+from src.models.candidates.rules import keep_known
+from src.models.measures import draw_weights
+from src.models.saved import FORWARD, MODEL, is_applicable
 from src.params import Evaluation, Scenario, load_params
-from src.policies.economics import (
-    DISCARD,
-    NURTURE,
-    ROUTES,
-    SALES,
-    Cuts,
-    find_best_cuts,
-    find_cuts,
-    keep_capacity,
-    measure_profits,
-    rank_within,
-    route_by_cuts,
-    route_without_sales,
+from src.policies.capacity import WEEK_COLUMNS, describe_capacity, tabulate_weeks
+from src.policies.decisions import (
+    KEY,
+    add_points,
+    add_week,
+    choose_age,
+    describe_value_classes,
+    list_capacities,
+    prepare_leads,
+    take_decisions,
 )
+from src.policies.economics import find_cuts
+from src.policies.eligibility import describe_eligibility, list_missing_fields
+from src.policies.figures import compare_profits, measure_bounds, measure_policies, measure_policy
+from src.policies.history import (
+    check_cuts,
+    choose_alternative_cuts,
+    describe_team_cuts,
+    find_effective_cuts,
+)
+from src.policies.holdout import plan_hold_outs
+from src.policies.metrics import find_lacking, list_metrics
+from src.policies.review import describe_review, measure_reach
+from src.policies.routing import (
+    UNAIDED,
+    list_baselines,
+    route_as_they_come,
+    route_from,
+    route_leads,
+    take_routes,
+)
+from src.policies.sensitivity import measure_sensitivity
 from src.policies.table import build_threshold_table
+from src.policies.transitions import describe_transitions
 from src.stage import read_item, run_stage
 
-TOP_SHARES = (0.2, 0.3, 0.5)
-UNAIDED = ("call_everyone", "call_no_one", "nurture_everyone", "newest_first")
-"""The baselines that need no probability; the top shares use the same one as the two cuts."""
+CHOSEN = "two_cuts"
+"""The name of the chosen policy."""
+
+DECISION_COLUMNS = (
+    "label",
+    "probability",
+    "relative_value",
+    "may_sales",
+    "may_nurture",
+    "team",
+    "capacity",
+    "group",
+)
+"""One row a test lead, in order of creation: what its route follows from, and nothing that names it."""
+
+FORWARD_COLUMNS = (*KEY, "person", "sequence", "age", "label", "probability")
+"""What is read of the history's forward rows: of all candidates the champion's calibrated probability."""
 
 
 def main() -> str:
-    params = load_params()
-    name = read_item()
-    scenario = params.get_scenario(name)
+    params, name = load_params(), read_item()
+    scenario, evaluation, seed = params.get_scenario(name), params.evaluation, params.model.seed
     objective, folder = scenario.objective, paths.model_folder(scenario.objective)
     if not is_applicable(folder):
-        write_json({"source": params.source, "applicable": False}, paths.policy(objective, name))
-        write_text("share,profit_sales\n", paths.thresholds(objective, name))
+        save_not_applicable(params.source, objective, name)
         return f"{name}: {objective} is not an objective of {params.source}: not applicable"
-    forward, test = read_table(folder / FORWARD), read_table(paths.predictions(objective))
+    lacking = find_lacking(scenario, read_catalogue(paths.EXPLICIT_CATALOGUE))
+    metrics = [metric for metric in list_metrics(scenario) if metric not in lacking]
+    points = keep_known(params.model.points, [Metric(**entry) for entry in read_json(folder / MODEL)["catalogue"]])
+    columns = dict.fromkeys([*KEY, *metrics, *(point.metric for point in points)])
+    dataset = read_table(paths.processed(objective), list(columns))
+    forward, predictions = read_table(folder / FORWARD, list(FORWARD_COLUMNS)), read_table(paths.predictions(objective))
     truth = read_table(paths.TRUTH)
 
-    age = choose_age(test["age"].unique(), scenario.decide_at)
-    forward, test = take_decisions(forward, age), take_decisions(test, age)
-    truth = truth[truth["objective"] == objective]
-
-    result = compare_policies(forward, test, truth, scenario, params.evaluation, params.model.seed)
-    table = build_threshold_table(test["label"].to_numpy(), test["probability"].to_numpy(), scenario)
+    age = choose_age(predictions["age"].unique(), scenario.decide_at)
+    forward, known = prepare_leads(take_decisions(forward, age), dataset, scenario)
+    test, features = prepare_leads(take_decisions(predictions, age), dataset, scenario)
+    forward, test = add_points(forward, known, points), add_points(test, features, points)
+    older, _ = prepare_leads(add_week(predictions), dataset, scenario)
+    cuts = describe_cuts(forward, test, scenario, evaluation, seed)
+    policies = route_policies(forward, test, cuts, scenario)
+    truth, limits = truth[truth["objective"] == objective], list_capacities(scenario, metrics)
+    result = cuts | compare_policies(test, truth, policies, scenario, evaluation, seed)
+    result["test"]["share_above_cut"] = measure_share_above(test, result["cuts"]["sales"])
+    result["capacity"] = describe_capacity(forward, test, limits, scenario, evaluation, seed)
+    result["review"] = describe_review(test, scenario, measure_reach(evaluation.confidence, params.model.refits))
+    result |= explain_eligibility(test, features, known, scenario, lacking, seed)
+    result |= explain_assumptions(forward, test, limits, scenario)
+    result["transitions"] = describe_transitions(older, age, scenario, evaluation, seed)
 
     context = {"source": params.source, "applicable": True, "objective": objective, "scenario": name}
     write_json(context | {"decide_at": age} | result, paths.policy(objective, name))
+    table = build_threshold_table(*take_curve(test), scenario)
     write_text(table.to_csv(index=False), paths.thresholds(objective, name))
+    routes = {name: route for group in policies.values() for name, route in group.items()}
+    weeks = tabulate_weeks(test, routes, limits, scenario)
+    write_text(weeks.to_csv(index=False), paths.weeks(objective, name))
+    write_table(test[list(DECISION_COLUMNS)], paths.decisions(objective, name))
     return f"{name}: {describe(result)}"
 
 
-def choose_age(ages: Iterable[str], wanted: str) -> str:
-    """Return the last of the ages that is not after the wanted one, else the first."""
-    ordered = sorted(ages, key=parse_age)
-    earlier = [age for age in ordered if parse_age(age) <= parse_age(wanted)]
-    return earlier[-1] if earlier else ordered[0]
+def save_not_applicable(source: str, objective: str, name: str) -> None:
+    """Write empty tables in place of those of a scenario whose objective the source does not have."""
+    write_json({"source": source, "applicable": False}, paths.policy(objective, name))
+    write_text("share,profit_sales\n", paths.thresholds(objective, name))
+    write_text(",".join(WEEK_COLUMNS) + "\n", paths.weeks(objective, name))
+    write_table(pd.DataFrame(columns=list(DECISION_COLUMNS)), paths.decisions(objective, name))
 
 
-def take_decisions(rows: pd.DataFrame, age: str) -> pd.DataFrame:
-    """Return one row a lead, at the age of the decision, with the ``week`` it falls in.
+def describe_cuts(
+    forward: pd.DataFrame, test: pd.DataFrame, scenario: Scenario, evaluation: Evaluation, seed: int
+) -> dict[str, Any]:
+    """Return where all cuts lie and how surely; nothing of the test is used but how many leads each class has.
 
-    In a source without dates there are no weeks: each hundred leads in order of creation stand
-    in for one.
+    Returns
+    -------
+    dict
+        ``cuts`` as they are felt in a usual week, ``cuts_without_limit`` of the closed form,
+        ``cuts_by_value`` and ``values_without_leads`` (`list_cuts_by_value`), ``cuts_by_team``,
+        ``alternative_cuts`` (for precision, recall and F1) and ``forward``, the check of the closed form
+        on the history.
     """
-    rows = rows[rows["age"] == age].sort_values("sequence", ignore_index=True)
-    if rows["snapshot_at"].isna().any():
-        return rows.assign(week=rows["sequence"] // 100)
-    # Monday 1970-01-05 began an ISO week.
-    days = (rows["snapshot_at"] - pd.Timestamp("1970-01-05")) // pd.Timedelta(days=1)
-    return rows.assign(week=days // 7)
+    count, confidence = evaluation.bootstrap, evaluation.confidence
+    weights = draw_weights(forward["person"], count, seed)
+    return {
+        "cuts": asdict(find_effective_cuts(forward, scenario)),
+        "cuts_without_limit": asdict(find_cuts(scenario)),
+        **list_cuts_by_value(forward, test, scenario),
+        "cuts_by_team": describe_team_cuts(forward, scenario, count, seed, confidence),
+        "alternative_cuts": choose_alternative_cuts(forward, scenario, weights, confidence),
+        "forward": check_cuts(forward, scenario, weights, confidence),
+    }
+
+
+def route_policies(
+    forward: pd.DataFrame, test: pd.DataFrame, cuts: dict[str, Any], scenario: Scenario
+) -> dict[str, dict[str, np.ndarray]]:
+    """Return the routes of the test's leads: ``chosen``, ``baselines`` and ``alternatives`` by name.
+
+    The alternatives use the ``cuts`` of `describe_cuts`. What cannot be reached is tried with no call.
+    """
+    alternatives = {}
+    for name, key in (("as_they_come", "sales"), ("as_they_come_best", "sales_as_they_come")):
+        levels = {team: found[key] for team, found in cuts["cuts_by_team"].items()}
+        if levels:
+            alternatives[name] = route_as_they_come(test, levels, scenario)
+    for name, found in cuts["alternative_cuts"].items():
+        alternatives[name] = route_from(test, np.inf if found["cut"] is None else found["cut"], scenario)
+    return {
+        "chosen": {CHOSEN: route_leads(test, scenario)},
+        "baselines": list_baselines(forward, test, scenario),
+        "alternatives": alternatives,
+    }
 
 
 def compare_policies(
-    forward: pd.DataFrame,
     test: pd.DataFrame,
     truth: pd.DataFrame,
+    policies: dict[str, dict[str, np.ndarray]],
     scenario: Scenario,
     evaluation: Evaluation,
     seed: int,
 ) -> dict[str, Any]:
-    """Return the chosen policy, the baselines and what they earn on the test fold.
+    """Return what the chosen policy and the others earn on the test fold.
 
     Parameters
     ----------
-    forward : DataFrame
-        The history's forward predictions, one row a lead: ``person, label, probability, week``.
     test : DataFrame
-        The same of the test fold.
+        One row a lead as of `assess_leads`: ``person, label, probability``.
     truth : DataFrame
         ``lead_id, snapshot_at, probability``, or no rows.
+    policies : dict
+        As of `route_policies`.
     scenario : Scenario
     evaluation : Evaluation
     seed : int
@@ -106,153 +189,93 @@ def compare_policies(
     Returns
     -------
     dict
-        ``cuts`` from the scenario and, under capacity, from the history; ``forward``, their
-        check on the history; ``test``; ``baselines``; ``difference`` to the best of them, and
-        ``difference_unaided`` to the best that needs no probability.
+        ``test``, the figures of the chosen policy; those of ``baselines`` and ``alternatives``;
+        ``difference`` to the best of the baselines, and ``difference_unaided`` to the best that
+        needs no probability.
     """
-    cuts = find_cuts(scenario)
-    effective = find_effective_cuts(forward, cuts, scenario)
+    confidence = evaluation.confidence
     weights = draw_weights(test["person"], evaluation.bootstrap, seed)
-    routes = {"two_cuts": route_leads(test, cuts, scenario), **list_baselines(forward, test, cuts, scenario)}
-    earned = {policy: take_routes(test, route, scenario) for policy, route in routes.items()}
-    chosen = earned.pop("two_cuts")
-    figures = {
-        policy: measure_policy(test, routes[policy], profit, weights, evaluation.confidence)
-        for policy, profit in {"two_cuts": chosen, **earned}.items()
+    chosen, baselines = policies["chosen"][CHOSEN], policies["baselines"]
+    earned = take_routes(test, chosen, scenario)
+    unaided = {name: route for name, route in baselines.items() if name in UNAIDED}
+    others = {
+        kind: measure_policies(test, policies[kind], chosen, scenario, weights, confidence)
+        for kind in ("baselines", "alternatives")
     }
-    best = max(earned, key=lambda policy: earned[policy].sum())
-    unaided = max(UNAIDED, key=lambda policy: earned[policy].sum())
-    result = figures.pop("two_cuts") | measure_bounds(test, truth, cuts, scenario)
-    result["share_above_cut"] = float((test["probability"] >= effective.sales).mean())
     return {
-        "cuts": asdict(effective),
-        "cuts_without_limit": asdict(cuts),
-        "forward": check_cuts(forward, cuts, scenario),
-        "test": result,
-        "baselines": figures,
-        "difference": compare_profits(best, chosen, earned[best], weights, evaluation.confidence),
-        "difference_unaided": compare_profits(unaided, chosen, earned[unaided], weights, evaluation.confidence),
+        "test": measure_policy(test, chosen, earned, weights, confidence)
+        | measure_bounds(test, truth, scenario, weights, confidence),
+        **others,
+        "difference": compare_to_best(test, earned, baselines, scenario, weights, confidence),
+        "difference_unaided": compare_to_best(test, earned, unaided, scenario, weights, confidence),
     }
 
 
-def measure_bounds(test: pd.DataFrame, truth: pd.DataFrame, cuts: Cuts, scenario: Scenario) -> dict[str, float]:
-    """Return what could have been earned: by the best cuts in hindsight and, where known, by the truth."""
-    bounds = {"profit_in_hindsight": find_best_cuts(test["probability"].to_numpy(), cap_profits(test, scenario))[1]}
-    known = test.merge(truth, on=["lead_id", "snapshot_at"], suffixes=("", "_true"))
-    if len(known) == len(test) > 0:
-        as_truth = known.assign(probability=known["probability_true"])
-        bounds["profit_of_truth"] = float(take_routes(known, route_leads(as_truth, cuts, scenario), scenario).sum())
-    return bounds
-
-
-def route_leads(rows: pd.DataFrame, cuts: Cuts, scenario: Scenario) -> np.ndarray:
-    """Return the routes by the cuts; under capacity the most probable of each week are called."""
-    p, week = rows["probability"].to_numpy(), rows["week"].to_numpy()
-    fallback = route_without_sales(p, scenario)
-    return keep_capacity(route_by_cuts(p, cuts), p, week, fallback, scenario.capacity_per_week)
-
-
-def list_baselines(forward: pd.DataFrame, test: pd.DataFrame, cuts: Cuts, scenario: Scenario) -> dict[str, np.ndarray]:
-    """Return the routes of the policies that need no cut to be thought about.
-
-    All of them respect the capacity, and do with the leads they do not call what earned more on
-    the history: nurture them or nothing. So the two cuts are not ahead just because they nurture.
-    ``newest_first`` calls as many leads in each week as the two cuts do, the newest ones. The top
-    shares are cut at the history's quantiles of the same probability.
-    """
-    count, p, week = len(test), test["probability"].to_numpy(), test["week"].to_numpy()
-    earned = measure_profits(forward["label"].to_numpy(), scenario).sum(axis=0)
-    rest = np.full(count, NURTURE if earned[NURTURE] > earned[DISCARD] else DISCARD)
-    capacity, everybody = scenario.capacity_per_week, np.full(count, SALES)
-    oldest_first, newest_first = -np.arange(count), np.arange(count)
-    codes = pd.factorize(week)[0]
-    contacts = np.bincount(codes, weights=route_leads(test, cuts, scenario) == SALES)
-    is_newest = rank_within(week, newest_first) < contacts[codes]
-    baselines = {
-        "call_everyone": keep_capacity(everybody, oldest_first, week, rest, capacity),
-        "call_no_one": np.full(count, DISCARD),
-        "nurture_everyone": np.full(count, NURTURE),
-        "newest_first": np.where(is_newest, SALES, rest),
-    }
-    for share in TOP_SHARES:
-        level = forward["probability"].quantile(1 - share)
-        route = np.where(p >= level, SALES, rest)
-        baselines[f"top_{share * 100:.0f}_percent"] = keep_capacity(route, p, week, rest, capacity)
-    return baselines
-
-
-def take_routes(rows: pd.DataFrame, route: np.ndarray, scenario: Scenario) -> np.ndarray:
-    """Return the profit of each lead on its route."""
-    profits = measure_profits(rows["label"].to_numpy(), scenario)
-    return profits[np.arange(len(rows)), route]
-
-
-def cap_profits(rows: pd.DataFrame, scenario: Scenario) -> np.ndarray:
-    """Return the profit of each lead below, between and above the cuts, shape (leads, 3).
-
-    A lead for whom its week has no capacity, whatever the cut, earns what it does without sales.
-    """
-    profits = measure_profits(rows["label"].to_numpy(), scenario)
-    if scenario.capacity_per_week is not None:
-        p = rows["probability"].to_numpy()
-        is_over = rank_within(rows["week"].to_numpy(), p) >= scenario.capacity_per_week
-        fallback = route_without_sales(p, scenario)[is_over]
-        profits[is_over, SALES] = profits[is_over, fallback]
-    return profits
-
-
-def find_effective_cuts(forward: pd.DataFrame, cuts: Cuts, scenario: Scenario) -> Cuts:
-    """Return the cuts as they are felt: under capacity, where calling ended in a median week.
-
-    A week of the history with fewer leads worth calling than the capacity ends at the cut
-    without limits.
-    """
-    if scenario.capacity_per_week is None:
-        return cuts
-    is_called = route_leads(forward, cuts, scenario) == SALES
-    is_wanted = route_by_cuts(forward["probability"].to_numpy(), cuts) == SALES
-    called = forward["probability"].where(is_called)
-    by_week = called.groupby(forward["week"]).min().fillna(cuts.sales)
-    is_full = pd.Series(is_wanted & ~is_called).groupby(forward["week"].to_numpy()).any()
-    level = by_week.where(is_full, cuts.sales).median()
-    return Cuts(cuts.discard, max(cuts.sales, float(level)))
-
-
-def check_cuts(forward: pd.DataFrame, cuts: Cuts, scenario: Scenario) -> dict[str, Any]:
-    """Return what the cuts earn on the history's forward rows, and the pair that earned most there."""
-    profit = float(take_routes(forward, route_leads(forward, cuts, scenario), scenario).sum())
-    best, best_profit = find_best_cuts(forward["probability"].to_numpy(), cap_profits(forward, scenario))
-    return {"leads": len(forward), "profit": profit, "best_cuts": asdict(best), "best_profit": best_profit}
-
-
-def measure_policy(
-    test: pd.DataFrame, route: np.ndarray, profit: np.ndarray, weights: np.ndarray, confidence: float
+def explain_eligibility(
+    test: pd.DataFrame, features: pd.DataFrame, known: pd.DataFrame, scenario: Scenario, lacking: list[str], seed: int
 ) -> dict[str, Any]:
-    """Return volumes, precision, recall and profit of a policy, with the profit's interval."""
-    label = test["label"].to_numpy()
-    contacts = int((route == SALES).sum())
-    reached = float(label[route == SALES].sum())
-    low, high = find_interval(weights @ profit, confidence)
+    """Return who is kept from a route, and which missing field would open it."""
     return {
-        "leads": len(test),
-        "conversions": int(label.sum()),
-        "routes": {name: int((route == position).sum()) for position, name in enumerate(ROUTES)},
-        "contacts": contacts,
-        "conversions_reached": int(reached),
-        "precision": reached / contacts if contacts else None,
-        "recall": reached / float(label.sum()) if label.any() else None,
-        "profit": float(profit.sum()),
-        "profit_low": low,
-        "profit_high": high,
+        "eligibility": describe_eligibility(test, features, known, scenario, lacking),
+        "missing_fields": list_missing_fields(test, features, known, scenario, seed),
     }
 
 
-def compare_profits(
-    name: str, chosen: np.ndarray, baseline: np.ndarray, weights: np.ndarray, confidence: float
+def explain_assumptions(
+    forward: pd.DataFrame, test: pd.DataFrame, limits: dict[str, float], scenario: Scenario
 ) -> dict[str, Any]:
-    """Return the paired difference of profit to a baseline, with its interval."""
-    low, high = find_interval(weights @ (chosen - baseline), confidence)
-    return {"baseline": name, "profit": float((chosen - baseline).sum()), "profit_low": low, "profit_high": high}
+    """Return what would measure the assumptions, and what hangs on each."""
+    return {"hold_outs": plan_hold_outs(forward, scenario), "sensitivity": measure_sensitivity(test, limits, scenario)}
+
+
+def compare_to_best(
+    test: pd.DataFrame,
+    chosen: np.ndarray,
+    others: dict[str, np.ndarray],
+    scenario: Scenario,
+    weights: np.ndarray,
+    confidence: float,
+) -> dict[str, Any]:
+    """Return the paired difference of the chosen policy's profits to those of the policy that earned most."""
+    earned = {name: take_routes(test, route, scenario) for name, route in others.items()}
+    best = max(earned, key=lambda name: earned[name].sum())
+    return compare_profits(best, chosen, earned[best], weights, confidence)
+
+
+def list_cuts_by_value(forward: pd.DataFrame, test: pd.DataFrame, scenario: Scenario) -> dict[str, list[Any]]:
+    """Return both cuts on the probability without limits, of each class of values that test leads have.
+
+    Returns
+    -------
+    dict
+        ``cuts_by_value``: of each class its ``when``, ``value``, cuts, test ``leads`` and ``met_by``, the
+        leads of ``history`` and ``test`` that it holds for. The default is the first also where it has no
+        lead: the others are stated as multiples of it. ``values_without_leads``: the rules that hold
+        for no lead of the test.
+    """
+    classes = describe_value_classes(scenario)
+    counts = [np.bincount(rows["value_class"], minlength=len(classes)).tolist() for rows in (forward, test)]
+    entries = [
+        entry
+        | asdict(find_cuts(scenario, entry["value"] / scenario.default_value))
+        | {"leads": of_test, "met_by": {"history": of_history, "test": of_test}}
+        for entry, of_history, of_test in zip(classes, *counts, strict=True)
+    ]
+    return {
+        "cuts_by_value": [entry for entry in entries if entry["leads"] or entry["when"] is None],
+        "values_without_leads": [entry for entry in entries if not entry["leads"] and entry["when"] is not None],
+    }
+
+
+def take_curve(test: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return label, probability and relative value of the leads that may be called, of all if none may."""
+    rows = test[test["may_sales"]] if test["may_sales"].any() else test
+    return tuple(rows[column].to_numpy() for column in ("label", "probability", "relative_value"))
+
+
+def measure_share_above(test: pd.DataFrame, cut: float) -> float:
+    """Return the share of the curve's leads whose probability is at or above a cut."""
+    return float((take_curve(test)[1] >= cut).mean())
 
 
 def describe(result: dict[str, Any]) -> str:

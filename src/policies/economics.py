@@ -24,31 +24,39 @@ def measure_profits(outcome: np.ndarray, scenario: Scenario) -> np.ndarray:
     """Return the profit of each lead on each route, shape (leads, 3), in the currency of params.
 
     Profit is value x factor(route) x outcome - cost(route). With probabilities in place of
-    outcomes it is the expected profit.
+    outcomes it is the expected profit. The value is the scenario's default: where it varies, give
+    outcomes (or probabilities) times the lead's value over the default.
     """
     factor = np.array([getattr(scenario.factor, route) for route in ROUTES])
     cost = np.array([getattr(scenario.cost, route) for route in ROUTES])
-    return scenario.value * factor * np.asarray(outcome, float)[:, None] - cost
+    return scenario.default_value * factor * np.asarray(outcome, float)[:, None] - cost
 
 
-def find_cuts(scenario: Scenario) -> Cuts:
+def find_cuts(scenario: Scenario, relative_value: float = 1.0) -> Cuts:
     """Return the cuts that maximise expected profit without limits, in closed form.
 
     Each route's expected profit is a line in the probability; the best route is their upper
-    envelope. Where nurturing is never the best, both cuts are where calling begins to pay.
+    envelope. Where nurturing is never the best, both cuts are where calling begins to pay. They
+    are inversely proportional to the value: `relative_value` is a lead's over the default.
     """
+    levels = find_levels(scenario)
+    return Cuts(limit(levels.discard / relative_value), limit(levels.sales / relative_value))
+
+
+def find_levels(scenario: Scenario) -> Cuts:
+    """Return the cuts at the default value, beyond 0 and 1 where a route pays always or never."""
     nurture_from = find_crossing(scenario, "discard", "nurture")
     sales_over_nurture = find_crossing(scenario, "nurture", "sales")
     if nurture_from < sales_over_nurture:
-        return Cuts(limit(nurture_from), limit(sales_over_nurture))
-    sales_from = limit(find_crossing(scenario, "discard", "sales"))
+        return Cuts(nurture_from, sales_over_nurture)
+    sales_from = find_crossing(scenario, "discard", "sales")
     return Cuts(sales_from, sales_from)
 
 
 def find_crossing(scenario: Scenario, cheap: str, dear: str) -> float:
     """Return the probability from which the route `dear` earns more than `cheap`."""
     cost = getattr(scenario.cost, dear) - getattr(scenario.cost, cheap)
-    gain = scenario.value * (getattr(scenario.factor, dear) - getattr(scenario.factor, cheap))
+    gain = scenario.default_value * (getattr(scenario.factor, dear) - getattr(scenario.factor, cheap))
     if gain == 0:
         return -np.inf if cost < 0 else np.inf
     return cost / gain
@@ -80,7 +88,11 @@ def rank_within(groups: np.ndarray, score: np.ndarray) -> np.ndarray:
 
 
 def keep_capacity(
-    route: np.ndarray, score: np.ndarray, week: np.ndarray, fallback: np.ndarray, capacity: int | None
+    route: np.ndarray,
+    score: np.ndarray,
+    week: np.ndarray,
+    fallback: np.ndarray,
+    capacity: int | np.ndarray | None,
 ) -> np.ndarray:
     """Return the routes with at most `capacity` leads a week on sales, the highest scores first.
 
@@ -91,11 +103,11 @@ def keep_capacity(
     score : ndarray
         What decides who is called when not all can be.
     week : ndarray
-        The week of each lead's decision.
+        The week of each lead's decision; where there are teams, its week of its team.
     fallback : ndarray of int
         The route of a lead for whom there is no capacity.
-    capacity : int or None
-        Sales contacts a week; none is without limit.
+    capacity : int, ndarray or None
+        Sales contacts a week, of all leads or of each lead's team; none is without limit.
     """
     if capacity is None:
         return route
@@ -127,6 +139,7 @@ def find_best_cuts(p: np.ndarray, profits: np.ndarray) -> tuple[Cuts, float]:
     above = np.where(allowed, total[:, NURTURE] - total[:, SALES], -np.inf)
     sales_at = int(np.argmax(best_below + above))
     discard_at = int(np.argmax(below[: sales_at + 1]))
-    levels = np.append(ordered, 1.0)
+    # Above all of them nobody is called: 1, or more where a value above the default lifts leads over it.
+    levels = np.append(ordered, np.nextafter(ordered[-1], np.inf) if len(p) and ordered[-1] >= 1 else 1.0)
     profit = below[discard_at] + above[sales_at] + total[-1, SALES]
     return Cuts(float(levels[discard_at]), float(levels[sales_at])), float(profit)

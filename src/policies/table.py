@@ -9,7 +9,9 @@ from src.policies.economics import NURTURE, SALES, measure_profits
 SHARES = tuple(np.round(np.arange(0.05, 1.0001, 0.05), 2))
 
 
-def build_threshold_table(label: np.ndarray, p: np.ndarray, scenario: Scenario) -> pd.DataFrame:
+def build_threshold_table(
+    label: np.ndarray, p: np.ndarray, relative_value: np.ndarray, scenario: Scenario
+) -> pd.DataFrame:
     """Return one row a threshold, each twentieth of the leads.
 
     Parameters
@@ -18,6 +20,8 @@ def build_threshold_table(label: np.ndarray, p: np.ndarray, scenario: Scenario) 
         1 where the lead converted.
     p : ndarray, shape (leads,)
         Calibrated probabilities.
+    relative_value : ndarray, shape (leads,)
+        What a conversion of each lead is worth, over the scenario's default value.
     scenario : Scenario
 
     Returns
@@ -29,8 +33,8 @@ def build_threshold_table(label: np.ndarray, p: np.ndarray, scenario: Scenario) 
         earned (``profit_sales``). No capacity.
     """
     order = np.argsort(-p, kind="stable")
-    y, ordered = label[order], p[order]
-    expected, realised = measure_profits(ordered, scenario), measure_profits(y, scenario)
+    y, ordered, ratio = label[order], p[order], relative_value[order]
+    expected, realised = measure_profits(ordered * ratio, scenario), measure_profits(y * ratio, scenario)
     # Nobody converting is no reason to fail: then precision, recall and lift are 0.
     conversions = max(y.sum(), 1)
     rows = []

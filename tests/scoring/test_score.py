@@ -7,30 +7,32 @@ import pandas as pd
 import pytest
 
 from src import paths
-from src.files import read_table, write_json, write_table
+from src.files import read_table, write_table
 from src.models.calibration import Calibrator
 from src.models.forward import fit_family
 from src.models.reasons import learn_usual
 from src.models.resampling import Refits, predict_interval, save_refits
 from src.models.saved import SavedModel, save_model, save_not_applicable
 from src.params import Scenario
-from src.policies.economics import Cuts
 from src.scoring import score
 from src.scoring.score import COLUMNS, describe, neutralise, score_leads, set_apart
 
-CUTS = Cuts(0.2, 0.4)
 
-
-def make_scenario(capacity: int | None = None) -> Scenario:
+def make_scenario(capacity: int | None = None, looks: int = 0) -> Scenario:
+    """Return a scenario whose cuts are 4 / (100 x 0.2) = 0.2 and (36 - 4) / (100 x 0.8) = 0.4."""
     return Scenario.model_validate(
         {
             "objective": "sale",
             "title": "Made by hand",
             "value": 100.0,
-            "cost": {"sales": 10.0, "nurture": 1.0, "discard": 0.0},
-            "factor": {"sales": 1.0, "nurture": 0.4, "discard": 0.0},
+            "cost": {"sales": 36.0, "nurture": 4.0, "discard": 0.0},
+            "factor": {"sales": 1.0, "nurture": 0.2, "discard": 0.0, "why": "Because."},
             "capacity_per_week": capacity,
             "decide_at": "1d",
+            "eligibility": [],
+            "review": {"leads_per_week": looks, "cost": 0.0},
+            "required_precision": None,
+            "required_recall": None,
         }
     )
 
@@ -53,10 +55,10 @@ def refits(model, make_history, catalogue, model_params):
 
 @pytest.fixture
 def score_all(model, refits):
-    """Return a function that scores leads with the model, by these cuts, without or with a capacity."""
+    """Return a function that scores leads with the model, without or with a capacity."""
 
-    def score(current, cuts=CUTS, capacity=None):
-        return score_leads(model, refits, current, cuts, make_scenario(capacity), 0.9)
+    def score(current, capacity=None):
+        return score_leads(model, refits, current, make_scenario(capacity), 0.9)
 
     return score
 
@@ -94,7 +96,7 @@ def test_spam_is_listed_last_with_its_reasons_and_without_a_score(current):
     apart = set_apart(current.head(2), quarantine)
     assert list(apart) == list(COLUMNS)
     assert apart["lead_id"].tolist() == sorted(current["lead_id"][:2])
-    assert apart["route"].tolist() == ["quarantine"] * 2
+    assert apart["route"].tolist() == apart["route_without_review"].tolist() == ["quarantine"] * 2
     assert apart["reasons"].tolist() == ["link in the message", "gibberish name; link in the message"]
     assert apart[["probability", "fit", "engagement"]].isna().all(axis=None)
 
@@ -146,12 +148,23 @@ def test_routes_follow_the_cuts(score_all, current):
 
 def test_under_capacity_the_first_of_the_list_are_called(score_all, current):
     """Check that seven calls go to the seven most probable, and the others are nurtured."""
-    cuts = Cuts(0.025, 0.1)
-    scores = score_all(current, cuts, capacity=7)
+    wanted = (score_all(current)["route"] == "sales").sum()
+    scores = score_all(current, capacity=7)
     called = scores["route"] == "sales"
-    assert called.sum() == 7
-    assert scores.loc[called, "probability"].min() >= scores.loc[~called, "probability"].max()
-    assert set(scores.loc[~called & (scores["probability"] >= 0.025), "route"]) == {"nurture"}
+    assert called.sum() == min(wanted, 7)
+    assert not called.any() or scores.loc[called, "probability"].min() >= scores.loc[~called, "probability"].max()
+    assert set(scores.loc[~called & (scores["probability"] >= 0.2), "route"]) <= {"nurture"}
+
+
+def test_a_lead_that_is_looked_at_keeps_the_route_it_has_without(model, refits, current):
+    """Check that a budget for all takes no lead's own route away."""
+    without = score_leads(model, refits, current, make_scenario(), 0.9)
+    assert without["route_without_review"].tolist() == without["route"].tolist()
+    scores = score_leads(model, refits, current, make_scenario(looks=60), 0.9)
+    assert scores["route_without_review"].tolist() == without["route"].tolist()
+    is_reviewed = scores["route"] == "review"
+    assert is_reviewed.any() or model.family == "base_rate"
+    assert (scores["route"] == scores["route_without_review"])[~is_reviewed].all()
 
 
 @pytest.mark.parametrize("capacity", [None, 7])
@@ -197,7 +210,6 @@ def test_the_export_is_safe_to_open_and_numbers_stay_numbers(model, refits, curr
     closed = current.assign(is_current=False, lead_id="closed" + current["lead_id"])
     save_model(model, current[["lead_id"]], "sample", paths.current_model_folder("sale"))
     save_refits(refits, paths.current_model_folder("sale"))
-    write_json({"cuts_without_limit": {"discard": 0.2, "sales": 0.4}}, paths.policy("sale", "call_centre"))
     spam = current["lead_id"].iloc[-1]
     current.loc[current.index[-1], "is_quarantined"] = True
     write_table(pd.concat([closed, current]), paths.processed("sale"))
