@@ -12,10 +12,10 @@ from src import paths
 from src.data.sources import load_source
 from src.files import write_text
 from src.params import Params, load_params
-from src.reports.calibration import say_cells
 from src.reports.index import PAGE
-from src.reports.model import KINDS, say_belief, say_promise
-from src.reports.model_results import collect_model_results
+from src.reports.model.calibration import say_cells
+from src.reports.model.page import KINDS, say_belief, say_promise
+from src.reports.model.results import collect_model_results
 from src.reports.render import TEMPLATES
 from src.reports.text import (
     MISSING,

@@ -8,8 +8,8 @@ import pandas as pd
 from IPython.display import HTML
 
 from src.evaluation.explore import decay
-from src.reports.behaviour import list_whole, write_emails
 from src.reports.figures import BLUE, GREY, ORANGE, draw
+from src.reports.model.behaviour import list_whole, write_emails
 from src.reports.text import MISSING, say_count, say_decimal, say_share, write_list, write_paragraph, write_table
 
 PAPER = '<div style="background: white; color: black; max-width: 34rem">{}</div>'

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -37,11 +38,11 @@ def draw(alternative: str, plot: Callable[[Any], None], caption: str) -> str:
     )
 
 
-def draw_profit(thresholds: pd.DataFrame, curve: dict[str, Any], sales_cut: float) -> str:
+def draw_profit(thresholds: pd.DataFrame, curve: dict[str, Any]) -> str:
     """Draw what calling all leads above each threshold would have earned.
 
-    `curve` holds the highest point, ``best``, and the share of leads above the sales cut,
-    ``share_called``.
+    `curve` holds the highest point, ``best``, what the line at the cut says, ``mark``, and the share of
+    leads above it, ``share_called``; neither where no cut on the probability parts the called from the others.
     """
     share, best, called = thresholds["share"] * 100, curve["best"], curve["share_called"]
 
@@ -54,8 +55,9 @@ def draw_profit(thresholds: pd.DataFrame, curve: dict[str, Any], sales_cut: floa
             axes.axvline(called * 100, color=GREY, linewidth=1)
             is_left = called < 0.75
             place = {"ha": "left" if is_left else "right", "textcoords": "offset points"}
-            text = f"sales cut\n{say_probability(sales_cut)}"
             at = (called * 100, 0.26)
+            # In two lines: what it is, and the probability.
+            text = re.sub("(from|at) ", r"\1\n", curve["mark"])
             axes.annotate(text, at, (5 if is_left else -5, 0), axes.get_xaxis_transform(), color=GREY, **place)
         axes.set(xlabel="leads called, the most probable first (%)", ylabel="profit of calling (€)")
         axes.yaxis.set_major_formatter("{x:,.0f}")
@@ -67,12 +69,62 @@ def draw_profit(thresholds: pd.DataFrame, curve: dict[str, Any], sales_cut: floa
         f"probability of {say_probability(best['threshold'])} or more."
     )
     if called is not None:
-        alternative += f" The sales cut, {say_probability(sales_cut)}, lies where {say_share(called, 0)} are called."
+        alternative += f" {curve['mark'].capitalize()}: {say_share(called, 0)} of the leads lie above."
     caption = (
         "If every lead above a threshold were called, without limit and the others left alone: what the test leads "
         "earned (solid) and what their probabilities had promised (dashed)."
     )
     return draw(alternative, plot, caption)
+
+
+def draw_volumes(thresholds: pd.DataFrame, curve: dict[str, Any]) -> str:
+    """Draw precision and recall against the share of leads called; the line of recall is that of the gains."""
+    share = thresholds["share"] * 100
+
+    def plot(axes: Any) -> None:
+        axes.plot(share, thresholds["recall"] * 100, color=BLUE, label="recall")
+        axes.plot(share, thresholds["precision"] * 100, color=ORANGE, linestyle="--", label="precision")
+        axes.plot([0, 100], [0, 100], color=GREY, linewidth=1, linestyle=":", label="recall in any order")
+        axes.set(xlabel="leads called, the most probable first (%)", ylabel="%", xlim=(0, 100), ylim=(0, 102))
+        mark_cut(axes, curve)
+        axes.legend(loc="best")
+
+    fifth = thresholds.loc[(thresholds["share"] - 0.2).abs().idxmin()]
+    alternative = (
+        f"Precision and recall by volume. The most probable {say_share(fifth['share'], 0)} of the leads hold "
+        f"{say_share(fifth['recall'], 0)} of the conversions, and {say_share(fifth['precision'], 0)} of them convert; "
+        f"of all leads {say_share(thresholds['precision'].iloc[-1], 0)} do."
+    )
+    caption = f"Precision and recall by volume{say_mark(curve)}."
+    return draw(alternative, plot, caption)
+
+
+def draw_lift(thresholds: pd.DataFrame, curve: dict[str, Any]) -> str:
+    """Draw how many times as often the called convert as all do, against the share of leads called."""
+
+    def plot(axes: Any) -> None:
+        axes.plot(thresholds["share"] * 100, thresholds["lift"], color=BLUE)
+        axes.axhline(1, color=GREY, linewidth=1, linestyle=":")
+        axes.set(xlabel="leads called, the most probable first (%)", ylabel="lift", xlim=(0, 100))
+        axes.set_ylim(bottom=0)
+        mark_cut(axes, curve)
+
+    first = thresholds.iloc[0]
+    alternative = (
+        f"Lift by volume: the most probable {say_share(first['share'], 0)} of the leads convert {first['lift']:.1f} "
+        "times as often as all."
+    )
+    caption = f"Lift by volume{say_mark(curve)}."
+    return draw(alternative, plot, caption)
+
+
+def say_mark(curve: dict[str, Any]) -> str:
+    return "" if curve["share_called"] is None else f" (vertical: {curve['mark']})"
+
+
+def mark_cut(axes: Any, curve: dict[str, Any]) -> None:
+    if curve["share_called"] is not None:
+        axes.axvline(curve["share_called"] * 100, color=GREY, linewidth=1)
 
 
 def draw_calibration(calibration: pd.DataFrame) -> str:

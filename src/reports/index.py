@@ -1,20 +1,30 @@
 """Stage `index`: the landing page of the reports, and the headline figures that DVC compares."""
 
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from src import paths
 from src.files import write_json, write_text
-from src.reports.render import TEMPLATES
-from src.reports.results import collect_overview, name_objective
+from src.reports.audit import say_verdict
+from src.reports.render import COMPARED, COMPARED_TITLE, TEMPLATES
+from src.reports.results import collect_overview, name_objective, read_figures
+from src.reports.scenarios import (
+    list_verdict,
+    list_warnings,
+    name_scenario,
+    say_best_rule,
+    say_truth,
+    take_applicable,
+    write_profits,
+    write_scenarios,
+)
 from src.reports.text import (
     say_count,
     say_date,
     say_decimal,
-    say_difference,
     say_figure,
-    say_probability,
-    say_profit,
+    say_names,
     say_quarantine,
     say_share,
     write_list,
@@ -29,6 +39,8 @@ PAGE = """<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy"
+content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <title>Lead scoring: {source}</title>
 <style>{style}</style>
 </head>
@@ -39,15 +51,46 @@ PAGE = """<!DOCTYPE html>
 </body>
 </html>
 """
+"""As the template of the reports: whatever slips into the page can load and send nothing."""
 
 
 def main() -> str:
-    overview = collect_overview()
+    landing = collect_landing()
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    write_text(PAGE.format(source=escape(overview["source"]), style=style, body=write_body(overview)), paths.INDEX)
-    write_json(collect_headline(overview), paths.HEADLINE)
-    reports = [*(scenario["link"] for scenario in overview["scenarios"].values()), *overview["models"].values()]
+    script = (TEMPLATES / "report" / "tables.js").read_text(encoding="utf-8")
+    body = f"{write_body(landing)}\n<script>{script}</script>"
+    write_text(PAGE.format(source=escape(landing["source"]), style=style, body=body), paths.INDEX)
+    write_json(collect_headline(landing), paths.HEADLINE)
+    scenarios = [scenario["link"] for scenario in landing["scenarios"].values()]
+    reports = [*scenarios, landing["comparison"], *landing["models"].values(), *landing["cards"].values()]
     return "\n".join([str(paths.INDEX), *(f"{paths.INDEX.parent}/{link}" for link in reports)])
+
+
+def collect_landing() -> dict[str, Any]:
+    """Return what the landing page shows.
+
+    Returns
+    -------
+    dict
+        That of `collect_overview`, each scenario with its short ``label`` and the ``alerts`` with those
+        of the base rate, and with ``audits`` (of each objective that is applicable), ``comparison`` (a
+        link) and ``cards`` (one by objective).
+    """
+    overview = collect_overview()
+    labelled = {name: scenario | {"label": name_scenario(name)} for name, scenario in overview["scenarios"].items()}
+    applicable = [name for name, figures in overview["objectives"].items() if figures["applicable"]]
+    return overview | {
+        "scenarios": labelled,
+        "alerts": list_warnings(overview),
+        "audits": {name: read_figures(paths.audit(name), overview["source"]) for name in applicable},
+        "comparison": f"{COMPARED}.html",
+        "cards": {name: name_page(paths.card(name).with_suffix(".html")) for name in overview["objectives"]},
+    }
+
+
+def name_page(path: Path) -> str:
+    """Return a page's address as seen from the landing page."""
+    return path.relative_to(paths.INDEX.parent).as_posix()
 
 
 def collect_headline(overview: dict[str, Any]) -> dict[str, Any]:
@@ -64,49 +107,64 @@ def collect_headline(overview: dict[str, Any]) -> dict[str, Any]:
     return headline
 
 
-def write_body(overview: dict[str, Any]) -> str:
-    intake = overview["intake"]
-    period = ""
-    if intake["first_lead_at"]:
-        period = f", which came in from {say_date(intake['first_lead_at'])} to {say_date(intake['last_lead_at'])}"
-    rest = (
-        f"The source “{overview['source']}” holds {say_count(intake['leads'])} leads{period}. The first paragraph of "
-        "each report says where the cuts lie and what they earn."
-    )
+def write_body(landing: dict[str, Any]) -> str:
+    count = len(landing["alerts"])
+    what = "one thing" if count == 1 else f"{count} things"
+    link = f'<p class="note">Before you rely on it, read <a href="#alerts">{what} about the data</a>.</p>'
     parts = [
         "<h1>Which leads to call, to nurture, to leave</h1>",
-        write_verdict("Open the scenario that is closest to your own.", rest),
-        write_scenarios(overview),
-        write_objectives(overview["objectives"]),
-        write_models(overview["models"]),
+        write_summary(landing) + (link if count else ""),
+        write_order(landing),
+        write_economics(landing),
+        write_objectives(landing["objectives"]),
     ]
-    if overview["alerts"]:
-        parts += ["<h2>Before you believe it</h2>", write_list(overview["alerts"])]
-    return "\n".join(parts)
+    if landing["audits"]:
+        parts.append(f"<h2>The data</h2>{write_list(list_data(landing))}")
+    alerts = write_list(landing["alerts"]) if count else write_paragraph("Nothing in the data calls for a warning.")
+    parts.append(f'<h2 id="alerts">Before you believe it</h2>{alerts}')
+    return "\n".join([*parts, f"<h2>Make it again</h2>{write_paragraph(say_making(landing))}"])
 
 
-def write_scenarios(overview: dict[str, Any]) -> str:
-    """Return one entry a scenario: its report, its cuts and what they earn."""
-    items = []
-    for scenario in overview["scenarios"].values():
-        link = f'<a href="{escape(scenario["link"], quote=True)}">{escape(scenario["title"])}</a>'
-        items.append(f"<li><strong>{link}</strong><br>{escape(say_outcome(scenario, overview['confidence']))}</li>")
-    return f"<h2>Scenarios</h2><ul>{''.join(items)}</ul>"
+def write_summary(landing: dict[str, Any]) -> str:
+    """Return the first paragraph: whether the cuts hold, on which leads, and where to go from here."""
+    applicable = take_applicable(landing)
+    if not applicable:
+        return write_verdict("No scenario is applicable to this source.", say_leads_read(landing))
+    first, *rest = list_verdict(applicable)
+    basis = f"{say_leads_read(landing)} The newest are the test, from which nothing was learned."
+    where = "Open the scenario that is closest to your own: its first paragraph says where the cuts lie."
+    return write_verdict(first, " ".join([*rest, basis, where]))
 
 
-def say_outcome(scenario: dict[str, Any], confidence: float) -> str:
-    policy = scenario["policy"]
-    if not policy["applicable"]:
-        return "Not applicable to this source."
-    cuts, test = policy["cuts"], policy["test"]
-    nurture = f", nurture from {say_probability(cuts['discard'])}" if cuts["discard"] < cuts["sales"] else ""
-    call = f"Call up to {scenario['capacity']} a week, usually" if scenario["capacity"] else "Call"
-    profit, interval = say_profit(test)
-    return (
-        f"{call} from a probability of {say_probability(cuts['sales'])}{nurture}: {profit} on the "
-        f"{say_count(test['leads'])} newest leads ({say_share(confidence, 0)} interval {interval}). "
-        f"{say_difference(policy['difference'], 'The best simple rule', scenario['best_rule'])}"
-    )
+def write_order(landing: dict[str, Any]) -> str:
+    """Return what to read first, and which question each report answers."""
+    models = {name_objective(name): link for name, link in landing["models"].items()}
+    cards = {f"for {name_objective(name)}": link for name, link in landing["cards"].items()}
+    items = [
+        '<a href="#scenarios">A scenario</a>: whom to call, whom to nurture and what that earns, with two handles to '
+        "try cuts of your own. Enough to decide.",
+        f"{write_link(landing['comparison'], COMPARED_TITLE)}: how far the cuts depend on what you assume.",
+        f"How each model was chosen and checked, and what it rests on: {write_links(models)}.",
+        f"Model cards, one page each, for whoever did not make it: {write_links(cards)}.",
+    ]
+    return f"<h2>What to read first</h2><ol>{''.join(f'<li>{item}</li>' for item in items)}</ol>"
+
+
+def write_link(link: str, text: str) -> str:
+    return f'<a href="{escape(link, quote=True)}">{escape(text)}</a>'
+
+
+def write_links(links: dict[str, str]) -> str:
+    return ", ".join(write_link(link, text) for text, link in links.items())
+
+
+def write_economics(landing: dict[str, Any]) -> str:
+    """Return each scenario with its report and what to do, and what that earned."""
+    scenarios = f'<h2 id="scenarios">Scenarios</h2>{write_scenarios(landing)}'
+    if not take_applicable(landing):
+        return scenarios
+    note = " ".join(filter(None, [say_best_rule(), say_truth(landing)]))
+    return scenarios + write_profits(landing) + write_paragraph(note, "note")
 
 
 def write_objectives(objectives: dict[str, Any]) -> str:
@@ -126,25 +184,61 @@ def write_objectives(objectives: dict[str, Any]) -> str:
     for measure in ("ROC-AUC", "Log loss"):
         head += [measure, *(["Best possible"] if has_truth else [])]
     legend = (
-        "ROC-AUC: the chance that a lead that converts has a higher probability than one that does not (0.5 is a coin, "
-        "1 is perfect). Log loss: the mean penalty for a probability far from what happened (lower is better)."
+        "ROC-AUC: that share of the pairs (0.5 is a coin, 1 is perfect). Log loss: the mean penalty for a probability "
+        "far from what happened (lower is better)."
     )
     if has_truth:
         legend += " Best possible: the figure of the true probabilities, which only made-up data can know."
     table = write_table(
         head, rows, "How good the probabilities are, over all moments at which the newest leads were scored"
     )
-    spam = [say_quarantine(figures["data"]["quarantine"], name_objective(name)) for name, figures in applicable.items()]
-    # Without any spam all objectives say the same.
-    return f"<h2>Probabilities</h2>{table}{write_paragraph(legend, 'note')}{write_list(list(dict.fromkeys(spam)))}"
+    finding = write_paragraph(say_order(applicable))
+    return f"<h2>Probabilities</h2>{finding}{table}{write_paragraph(legend, 'note')}"
 
 
-def write_models(models: dict[str, str]) -> str:
-    """Return the links to the reports on the models, one an objective."""
-    links = [
-        f'<a href="{escape(link, quote=True)}">{escape(name_objective(name))}</a>' for name, link in models.items()
+def say_order(objectives: dict[str, Any]) -> str:
+    """Return in how many of a hundred pairs the probability puts the lead that converts first."""
+    shares = [
+        f"{say_share(figures['test']['roc_auc'], 0)} of the pairs for {name_objective(name)}"
+        for name, figures in objectives.items()
     ]
-    return f"<p>How each model was chosen and checked, and what it rests on: for {', for '.join(links)}.</p>"
+    return (
+        f"Of a lead that converts and one that does not, the first has the higher probability in {say_names(shares)}."
+    )
+
+
+def say_leads_read(landing: dict[str, Any]) -> str:
+    """Return how many leads there are and, where it is known, of when."""
+    intake = landing["intake"]
+    period = ""
+    if intake["first_lead_at"]:
+        period = f", which came in from {say_date(intake['first_lead_at'])} to {say_date(intake['last_lead_at'])}"
+    return f"The source “{landing['source']}” holds {say_count(intake['leads'])} leads{period}."
+
+
+def list_data(landing: dict[str, Any]) -> list[str]:
+    """Return which leads are the test of each objective, what the audit found, and what is set apart as spam."""
+    sentences, spam = [], []
+    for name, audit in landing["audits"].items():
+        objective, data = name_objective(name).capitalize(), landing["objectives"][name]["data"]
+        when = f", of {say_date(data['test_from'])} to {say_date(data['test_until'])}" if data["test_from"] else ""
+        tested = data["leads"].get("test", 0)
+        sentences.append(f"{objective}: tested on the {say_count(tested)} newest leads{when}. {say_audit(audit)}")
+        spam.append(say_quarantine(data["quarantine"], name_objective(name)))
+    # Without any spam all objectives say the same.
+    return [*sentences, *dict.fromkeys(spam)]
+
+
+def say_audit(audit: dict[str, Any]) -> str:
+    """Return in one line whether a column may know the outcome."""
+    return f"Audit: {say_verdict(audit)}" if audit["metrics"] else "Audit: the history is too short for one."
+
+
+def say_making(landing: dict[str, Any]) -> str:
+    return (
+        f"All pages come from “dvc repro” with source “{landing['source']}” in params.yaml. Change a value there, add "
+        "a scenario or exchange the data, and run it again: only what depends on it is made anew."
+    )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""Stages `report` and `model_report`: from a papermill notebook to a page that stands alone.
+"""Stages `report`, `model_report` and `comparison`: from a papermill notebook to a page that stands alone.
 
-A scenario's report is about thresholds, an objective's about the model behind them.
+A scenario's report is about thresholds, an objective's about the model behind them, and one
+compares all scenarios and objectives.
 """
 
+import ast
 import logging
 import sys
 import tempfile
@@ -19,6 +21,11 @@ from src.stage import InputError, read_item, run_stage
 TEMPLATES = Path(__file__).with_name("template")
 THRESHOLDS = paths.NOTEBOOKS / "report_thresholds.ipynb"
 MODEL = paths.NOTEBOOKS / "report_model.ipynb"
+COMPARISON = paths.NOTEBOOKS / "report_comparison.ipynb"
+
+COMPARED = "comparison"
+"""What the report across all is asked for by; no scenario and no objective is called so."""
+COMPARED_TITLE = "The scenarios side by side"
 
 
 @dataclass(frozen=True)
@@ -57,13 +64,16 @@ def main() -> str:
 
 
 def choose_report(item: str, params: Params) -> Report:
-    """Return the report of an objective or of a scenario: whichever `item` names.
+    """Return the report of an objective, of a scenario or of all: whichever `item` names.
 
     Raises
     ------
     InputError
         ``unknown_scenario`` where it names neither.
     """
+    if item == COMPARED:
+        page = paths.INDEX.with_name(f"{COMPARED}.html")
+        return Report(COMPARISON, {}, COMPARED_TITLE, paths.OBJECTIVES, page)
     if item not in params.objectives:
         scenario = params.get_scenario(item)
         figures, page = paths.policy(scenario.objective, item), paths.report(scenario.objective, item)
@@ -80,7 +90,7 @@ def render_notebook(notebook: Path, parameters: dict[str, Any], title: str) -> s
     notebook : Path
         A papermill template.
     parameters : dict
-        Each must be declared by the notebook: papermill itself only warns.
+        Each must be declared by the notebook, with its type (`check_parameters`).
     title : str
         The page's title.
     """
@@ -89,10 +99,7 @@ def render_notebook(notebook: Path, parameters: dict[str, Any], title: str) -> s
     import papermill
 
     logging.getLogger("papermill").setLevel(logging.WARNING)
-    declared = papermill.inspect_notebook(str(notebook))
-    unknown = set(parameters) - set(declared)
-    if unknown:
-        raise InputError("unknown_parameter", f"the notebook declares no {sorted(unknown)}", notebook)
+    check_parameters(parameters, papermill.inspect_notebook(str(notebook)), notebook)
     with tempfile.TemporaryDirectory() as folder:
         executed = papermill.execute_notebook(
             str(notebook),
@@ -103,6 +110,39 @@ def render_notebook(notebook: Path, parameters: dict[str, Any], title: str) -> s
             extra_arguments=["--log-level=CRITICAL"],
         )
     return export_page(executed, title)
+
+
+def check_parameters(parameters: dict[str, Any], declared: dict[str, Any], notebook: Path) -> None:
+    """Check that a notebook declares each parameter, and with the type of its value: papermill itself only warns.
+
+    Parameters
+    ----------
+    parameters : dict
+    declared : dict
+        By name what `papermill.inspect_notebook` found.
+    notebook : Path
+        For the message.
+
+    Raises
+    ------
+    InputError
+        ``unknown_parameter`` or ``wrong_type``.
+    """
+    unknown = set(parameters) - set(declared)
+    if unknown:
+        raise InputError("unknown_parameter", f"the notebook declares no {sorted(unknown)}", notebook)
+    for name, value in parameters.items():
+        wanted, given = find_type(declared[name]), type(value).__name__
+        # As in Python itself, whole numbers will do where decimals are asked for.
+        if given != wanted and (wanted, given) != ("float", "int"):
+            message = f"the notebook declares {name} as {wanted}, and {value!r} is {given}"
+            raise InputError("wrong_type", message, notebook)
+
+
+def find_type(declared: dict[str, Any]) -> str:
+    """Return the name of a declared parameter's type: the one it is annotated with, else that of its default."""
+    annotated = declared["inferred_type_name"]
+    return type(ast.literal_eval(declared["default"])).__name__ if annotated == "None" else annotated
 
 
 def export_page(notebook: Any, title: str) -> str:

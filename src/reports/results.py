@@ -1,15 +1,13 @@
-"""Everything a report shows, computed once as one dictionary; rendering never computes."""
+"""What several reports show: names, alerts on the data, and the overview for the landing page."""
 
 import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from src import paths
 from src.files import read_json
 from src.params import Params, load_params
+from src.reports.text import say_condition
 from src.stage import InputError
 
 POLICY_NAMES = {
@@ -17,56 +15,19 @@ POLICY_NAMES = {
     "call_everyone": "Call everyone",
     "call_no_one": "Do nothing",
     "nurture_everyone": "Nurture everyone",
-    "newest_first": "Call as many, the newest",
+    "newest_first": "Call as many as the two cuts, the newest",
+    "points": "Call by hand-set points",
+    "as_they_come": "Call as they come, from where a usual week ends",
+    "as_they_come_best": "Call as they come, from the cut that earned most",
+    "required_precision": "The precision asked for",
+    "required_recall": "The recall asked for",
+    "highest_f1": "The highest F1",
 }
 
+CUT_SHORT = re.compile("top_.*|points|required_.*|highest_f1")
+"""The policies that would call more than the capacity allows."""
+
 OBJECTIVE_NAMES = {"sale": "a sale", "accepted": "acceptance by the client"}
-
-
-def collect_results(name: str) -> dict[str, Any]:
-    """Return what the report of the scenario `name` shows.
-
-    Returns
-    -------
-    dict
-        ``name``, ``scenario``, ``source``, ``confidence``, ``objective`` and ``is_applicable``; if
-        it is, also ``policy`` (the figures of the policies), ``rows`` (the policies side by
-        side), ``best_rule`` (the best simple one), ``metrics`` (of the probabilities), ``intake``,
-        ``rows_rejected``, ``thresholds``, ``calibration`` and ``gains`` (tables), ``curve`` (what
-        stands out in the thresholds), ``reached_at_fifth`` and ``alerts``.
-    """
-    params = load_params()
-    scenario = params.get_scenario(name)
-    policy = read_figures(paths.policy(scenario.objective, name), params.source)
-    results = {
-        "name": name,
-        "scenario": scenario.model_dump(),
-        "source": params.source,
-        "confidence": params.evaluation.confidence,
-        "objective": name_objective(scenario.objective),
-        "is_applicable": policy["applicable"],
-    }
-    if not policy["applicable"]:
-        return results
-    plots, capacity = paths.plots(scenario.objective), scenario.capacity_per_week
-    metrics = read_figures(paths.metrics(scenario.objective), params.source)
-    intake = read_json(paths.INTAKE)
-    thresholds, gains = pd.read_csv(paths.thresholds(scenario.objective, name)), pd.read_csv(plots / "gains.csv")
-    return results | {
-        "policy": policy,
-        "rows": list_policy_rows(policy, capacity),
-        "best_rule": name_policy(policy["difference"]["baseline"], capacity),
-        "best_unaided": name_policy(policy["difference_unaided"]["baseline"], capacity),
-        "metrics": metrics,
-        "intake": intake,
-        "rows_rejected": sum(file["rows_rejected"] for file in intake["files"]),
-        "thresholds": thresholds,
-        "curve": describe_curve(thresholds, policy["cuts"]["sales"], policy["test"]["share_above_cut"]),
-        "calibration": pd.read_csv(plots / "calibration.csv"),
-        "gains": gains,
-        "reached_at_fifth": find_reached(gains, 0.2),
-        "alerts": list_data_alerts(results["objective"], metrics),
-    }
 
 
 def read_figures(path: Path, source: str) -> dict[str, Any]:
@@ -90,42 +51,35 @@ def name_objective(objective: str) -> str:
 def name_policy(policy: str, capacity: int | None) -> str:
     """Return a policy in words, with the `capacity` a week that cuts it short.
 
-    The newest are as many as the two cuts call anyway.
+    Everyone is called in order of arrival, until the week's calls are used up. The newest are as many as
+    the two cuts call anyway.
     """
+    if capacity and policy == "call_everyone":
+        return f"Call everyone, the first {capacity} of each week"
     top = re.fullmatch(r"top_(\d+)_percent", policy)
-    limit = f", up to {capacity} a week" if capacity and (top or policy == "call_everyone") else ""
+    limit = f", up to {capacity} a week" if capacity and CUT_SHORT.fullmatch(policy) else ""
     return (f"Call the top {top[1]}\u00a0%" if top else POLICY_NAMES[policy]) + limit
 
 
-def list_policy_rows(policy: dict[str, Any], capacity: int | None) -> list[dict[str, Any]]:
-    """Return the policies side by side, the chosen one first, the others by profit."""
-    others = sorted(policy["baselines"].items(), key=lambda item: -item[1]["profit"])
-    return [
-        {"policy": name_policy(name, capacity), "is_chosen": name == "two_cuts", **figures}
-        for name, figures in [("two_cuts", policy["test"]), *others]
-    ]
+def can_call(policy: dict[str, Any]) -> bool:
+    """Return whether any lead of the test may be called: else even who calls everyone makes no call."""
+    return policy["baselines"]["call_everyone"]["contacts"] > 0
 
 
-def describe_curve(thresholds: pd.DataFrame, sales_cut: float, share_above_cut: float) -> dict[str, Any]:
-    """Return the row with the highest profit of calling, and what lies above the sales cut.
-
-    Returns
-    -------
-    dict
-        ``best`` (a row), ``cut_row`` (the position of the last row above the cut, or None) and
-        ``share_called`` (the share of leads above the cut, or None where there is none).
-    """
-    above = np.flatnonzero(thresholds["threshold"] >= sales_cut)
-    return {
-        "best": thresholds.loc[thresholds["profit_sales"].idxmax()].to_dict(),
-        "cut_row": int(above[-1]) if len(above) else None,
-        "share_called": share_above_cut or None,
-    }
-
-
-def find_reached(gains: pd.DataFrame, share: float) -> float:
-    """Return the share of conversions among the most probable `share` of the rows."""
-    return float(gains.loc[(gains["share_of_leads"] - share).abs().idxmin(), "share_of_conversions"])
+def list_unmet(policy: dict[str, Any]) -> list[str]:
+    """Return the conditions, values and teams of a scenario that no lead has: perhaps they are misspelt."""
+    conditions = [entry for entry in policy["eligibility"]["conditions"] if entry["applies"]]
+    named = [(f"“{say_condition(entry['when'])}”", entry) for entry in conditions]
+    named += [(f"the value of “{say_condition(entry['when'])}”", entry) for entry in policy["values_without_leads"]]
+    teams = policy["capacity"]["met_by"] if policy["capacity"] else {}
+    named += [(f"the team “{team}”", {"met_by": counts}) for team, counts in teams.items() if team != "other"]
+    alerts = []
+    for what, entry in named:
+        if not any(entry["met_by"].values()):
+            alerts.append(f"No lead meets {what}: is it written as in the data?")
+        elif not entry["met_by"]["test"]:
+            alerts.append(f"No lead of the test meets {what}.")
+    return alerts
 
 
 def collect_overview() -> dict[str, Any]:
@@ -138,12 +92,12 @@ def collect_overview() -> dict[str, Any]:
         scenarios[name] = {
             "title": scenario.title,
             "objective": scenario.objective,
-            "capacity": scenario.capacity_per_week,
+            "capacity": scenario.calls_per_week,
             "link": paths.report(scenario.objective, name).relative_to(paths.INDEX.parent).as_posix(),
             "policy": policy,
         }
         if policy["applicable"]:
-            scenarios[name]["best_rule"] = name_policy(policy["difference"]["baseline"], scenario.capacity_per_week)
+            scenarios[name]["best_rule"] = name_policy(policy["difference"]["baseline"], scenario.calls_per_week)
     return {
         "source": params.source,
         "confidence": params.evaluation.confidence,

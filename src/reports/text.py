@@ -1,6 +1,7 @@
 """Numbers and words as HTML fragments; whatever comes from data or parameters is escaped."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from functools import wraps
 from html import escape
@@ -82,12 +83,58 @@ def say_difference(difference: dict[str, Any], what: str, name: str) -> str:
         return f"{say_euros(abs(value), step)} {'less' if value >= 0 else 'more'}"
 
     profit, low, high = (difference[key] for key in ("profit", "profit_low", "profit_high"))
+    if low == high == 0:
+        return f"{what}, “{name}”, would have earned the same."
     start = f"{what}, “{name}”, would have earned {say(profit)}"
     if low > 0:
         return f"{start} (interval {say_euros(low, step)} to {say_euros(high, step)})."
     if high < 0:
         return f"{start} (interval {say_euros(-high, step)} to {say_euros(-low, step)}): use it instead."
     return f"{start} (interval: from {say(high)} to {say(low)}): the two cannot be told apart."
+
+
+def say_gain(figures: dict[str, Any], name: str) -> str:
+    """Return an amount that may be a loss, with its interval: ``€1,400 (−€200 to €3,000)``."""
+    value, low, high = (figures[f"{name}{end}"] for end in ("", "_low", "_high"))
+    if low == high:
+        return say_amount(value)
+    step = find_step(low, high)
+    return f"{say_euros(value, step)} ({say_euros(low, step)} to {say_euros(high, step)})"
+
+
+def say_scaled(figures: dict[str, Any], name: str, scale: float) -> str:
+    """Return a figure times `scale` with its interval, as exact as the interval allows: ``2.4 (2.0 to 2.8)``."""
+    value, low, high = (figures[f"{name}{end}"] * scale for end in ("", "_low", "_high"))
+    step = find_step(low, high)
+    return f"{say_number(value, step)} ({say_number(low, step)} to {say_number(high, step)})"
+
+
+def has_varying_values(policy: dict[str, Any]) -> bool:
+    """Return whether conversions of different leads are worth different amounts, by a policy's figures."""
+    return len(policy["cuts_by_value"]) > 1
+
+
+def say_names(names: Sequence[str]) -> str:
+    """Return names as words of a sentence.
+
+    >>> say_names(["value", "cost", "factor"])
+    'value, cost and factor'
+    """
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def say_condition(when: str) -> str:
+    """Return a condition of the scenario, as it is written in its figures, for a sentence.
+
+    >>> say_condition("is_phone_valid equals 1")
+    'phone valid: yes'
+    >>> say_condition("km_to_site at most 30")
+    'km to site at most 30'
+    """
+    flag = re.fullmatch(r"(?:is|has)_(\w+) equals ([01])", when)
+    if flag:
+        when = f"{flag[1]} equals {'yes' if flag[2] == '1' else 'no'}"
+    return when.replace("_", " ").replace(" equals ", ": ").replace(" among ", ": ")
 
 
 def say_share(value: float | None, digits: int = 1) -> str:
@@ -134,6 +181,12 @@ def say_age(age: str, is_dated: bool = True) -> str:
     return "at once" if number == 0 else f"{number} {unit}{'s' if number > 1 else ''}"
 
 
+def say_decision(results: dict[str, Any]) -> str:
+    """Return when the decision falls, e.g. ``1 day after coming in``."""
+    age = say_age(results["policy"]["decide_at"], results["metrics"]["data"]["is_dated"])
+    return age if age.startswith("at ") else f"{age} after coming in"
+
+
 def say_date(text: str) -> str:
     date = pd.Timestamp(text)
     return f"{date.day} {date:%B %Y}"
@@ -155,18 +208,20 @@ def write_table(
     caption: str,
     marked: Sequence[int] = (),
     texts: Sequence[int] = (),
+    folded: Sequence[int] = (),
 ) -> str:
     """Return a table whose first column names the rows and whose others hold numbers.
 
     Cells are escaped here. `marked` rows stand out; `texts` are the columns that hold words
-    instead, which start at the left and may take several lines. On a narrow page the table
-    scrolls beneath its first column.
+    instead, which start at the left and may take several lines. In the `folded` ones the interval
+    in brackets stands beneath its figure. On a narrow page the table scrolls beneath its first column.
     """
     kinds = [' class="text"' if number in texts else "" for number in range(len(head))]
     head_cells = "".join(f'<th scope="col"{kind}>{escape(cell)}</th>' for kind, cell in zip(kinds, head, strict=True))
     body = []
     for number, row in enumerate(rows):
-        cells = "".join(f"<td{kind}>{escape(cell)}</td>" for kind, cell in zip(kinds[1:], row[1:], strict=True))
+        texts_of_row = [fold_interval(cell) if place in folded else escape(cell) for place, cell in enumerate(row)]
+        cells = "".join(f"<td{kind}>{text}</td>" for kind, text in zip(kinds[1:], texts_of_row[1:], strict=True))
         mark = ' class="marked"' if number in marked else ""
         # A long name of a column may break after its underscores.
         name = escape(row[0]).replace("_", "_<wbr>")
@@ -176,6 +231,17 @@ def write_table(
         f"<caption><span>{escape(caption)}</span></caption><thead><tr>{head_cells}</tr></thead>"
         f"<tbody>{''.join(body)}</tbody></table></div>"
     )
+
+
+def fold_interval(cell: str) -> str:
+    """Return a figure with the interval that follows it in brackets on a line of its own, escaped."""
+    figure, bracket, interval = escape(cell).partition(" (")
+    return f'{figure} <span class="interval">({interval}</span>' if bracket else figure
+
+
+def write_details(summary: str, html: str) -> str:
+    """Return a part of a page that unfolds at a press on its `summary`, which is escaped."""
+    return f"<details><summary>{escape(summary)}</summary>{html}</details>"
 
 
 def write_list(items: Sequence[str]) -> str:

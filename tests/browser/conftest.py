@@ -45,7 +45,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             remove_dates(folder)
         with pytest.MonkeyPatch.context() as monkeypatch:
             monkeypatch.chdir(folder)
-            for item in ("limited", "sale"):
+            for item in ("limited", "sale", "comparison"):
                 monkeypatch.setattr(sys, "argv", ["render", item])
                 render.main()
             index.main()

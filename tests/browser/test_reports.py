@@ -33,6 +33,13 @@ def open_page(browser: Browser, path: Path, size: str, scheme: str = "light") ->
     context.close()
 
 
+def wait_until(page: Page, condition: str) -> None:
+    """Wait until an expression is true; playwright's own way needs `eval`, which the pages forbid."""
+    page.evaluate(
+        f"new Promise(done => {{ const look = () => ({condition}) ? done() : setTimeout(look, 20); look() }})"
+    )
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_every_page_opens_whole_and_alone(browser, pages, size):
     """Check that pages load without errors or requests, in good order and no wider than the screen."""
@@ -69,7 +76,7 @@ def test_wide_table_scrolls_with_the_keyboard(browser, pages):
         table = page.locator(".scroll").first
         table.focus()
         page.keyboard.press("ArrowRight")
-        page.wait_for_function("document.querySelector('.scroll').scrollLeft > 0")
+        wait_until(page, "document.querySelector('.scroll').scrollLeft > 0")
 
 
 def test_figures_fill_a_phone(browser, pages):

@@ -7,8 +7,11 @@ from typing import Any
 
 import yaml
 
+from src import paths
+from tests.reports.leads import draw_leads
 from tests.reports.made import make_checks, make_fairness, make_rolling, make_trust
 from tests.reports.made_candidates import make_candidates
+from tests.reports.made_policy import LIMITED_WEEKS, MODEL, WEEKS, make_capacity, make_reasoning, write_leads
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,8 +36,12 @@ def make_project(folder: Path) -> Path:
     economics = {
         "value": 300.0,
         "cost": {"sales": 18.0, "nurture": 1.5, "discard": 0.0},
-        "factor": {"sales": 1.0, "nurture": 0.35, "discard": 0.0},
+        "factor": {"sales": 1.0, "nurture": 0.35, "discard": 0.0, "why": "A guess."},
         "decide_at": "1d",
+        "eligibility": [],
+        "review": {"leads_per_week": 0, "cost": 0.0},
+        "required_precision": None,
+        "required_recall": 0.8,
     }
     params |= {
         "source": "tiny",
@@ -62,6 +69,14 @@ def make_project(folder: Path) -> Path:
     for name, cut in {"open": 0.1, "limited": 0.2}.items():
         write(folder / f"metrics/policies/sale-{name}.json", make_policy(cut))
         write(folder / f"metrics/plots/policies/sale-{name}.csv", THRESHOLDS)
+        write(folder / f"metrics/plots/policies/sale-{name}-weeks.csv", LIMITED_WEEKS if name == "limited" else WEEKS)
+        decisions = folder / paths.decisions("sale", name)
+        decisions.parent.mkdir(parents=True, exist_ok=True)
+        draw_leads(300, capacities={"all": 4.0 if name == "limited" else float("inf")}).to_parquet(decisions)
+    team = {"all": {"sales": 0.2, "sales_low": 0.18, "sales_high": 0.22, "sales_as_they_come": 0.24}}
+    change(folder / "metrics/policies/sale-limited.json", capacity=make_capacity(), cuts_by_team=team)
+    write_leads(folder, draw_leads(300))
+    write(folder / "models/sale/model.json", MODEL)
     write(folder / "metrics/policies/accepted-client.json", {"source": "tiny", "applicable": False})
     write(folder / "metrics/plots/policies/accepted-client.csv", "")
     return folder
@@ -107,7 +122,9 @@ def remove_dates(folder: Path) -> None:
     write(folder / "metrics/sale.json", metrics)
     write(folder / "metrics/newsletters.json", {"source": "tiny", "applicable": False})
     for name in ("open", "limited"):
-        change(folder / f"metrics/policies/sale-{name}.json", decide_at="0h")
+        transitions = {"steps": [], "nurtured": {}}
+        change(folder / f"metrics/policies/sale-{name}.json", decide_at="0h", transitions=transitions)
+    write_leads(folder, draw_leads(300), "0h", is_dated=False)
 
 
 INTAKE = {
@@ -276,13 +293,19 @@ def make_policy(sales_cut: float) -> dict[str, Any]:
         "cuts": {"discard": 1 / 70, "sales": sales_cut},
         "cuts_without_limit": {"discard": 1 / 70, "sales": 0.1},
         "test": take_figures(16000.0, 400, {"discard": 100, "nurture": 500, "sales": 400})
-        | {"profit_in_hindsight": 16400.0, "profit_of_truth": 16900.0, "share_above_cut": 0.4},
+        | {"profit_in_hindsight": 16400.0, "regret": 400.0, "profit_of_truth": 20000.0, "share_above_cut": 0.4}
+        | {"expected": {"chosen": 97.0, "truth": 100.0}},
         "baselines": {
             "call_no_one": take_figures(0.0, 0, {"discard": 1000, "nurture": 0, "sales": 0})
             | {"precision": None, "recall": 0.0, "profit_low": 0.0, "profit_high": 0.0},
             "call_everyone": take_figures(12000.0, 1000, {"discard": 0, "nurture": 0, "sales": 1000}),
             "top_20_percent": take_figures(-500.0, 200, {"discard": 800, "nurture": 0, "sales": 200}),
         },
+        "alternatives": {
+            "required_recall": take_figures(0.0, 0, {"discard": 1000, "nurture": 0, "sales": 0}),
+            "highest_f1": take_figures(15000.0, 100, {"discard": 100, "nurture": 800, "sales": 100}),
+        },
+        **make_reasoning(),
         "difference": {
             "baseline": "call_everyone",
             "profit": 4000.0,
@@ -305,11 +328,15 @@ def take_figures(profit: float, contacts: int, routes: dict[str, int]) -> dict[s
         "routes": routes,
         "contacts": contacts,
         "conversions_reached": 75,
+        "conversions_lost": 25,
         "precision": 0.1875,
         "recall": 0.75,
         "profit": profit,
         "profit_low": profit - 2340.0,
         "profit_high": profit + 2340.0,
+        "chosen_more": 16000.0 - profit,
+        "chosen_more_low": 16000.0 - profit - 900.0,
+        "chosen_more_high": 16000.0 - profit + 900.0,
     }
 
 

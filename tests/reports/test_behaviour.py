@@ -1,7 +1,7 @@
 import pytest
 
-from src.reports import behaviour
-from src.reports.model_results import collect_model_results, list_half_lives, list_opens, take_newsletters
+from src.reports.model import behaviour
+from src.reports.model.results import collect_model_results, list_half_lives, list_opens, take_newsletters
 from tests.reports.project import change, make_group, make_metrics, make_newsletters, remove_dates
 from tests.reports.test_model import read
 

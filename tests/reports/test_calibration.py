@@ -2,7 +2,7 @@ import copy
 
 import pytest
 
-from src.reports.calibration import (
+from src.reports.model.calibration import (
     say_band,
     say_cells,
     say_comparison,
@@ -10,7 +10,7 @@ from src.reports.calibration import (
     say_whole,
     show_calibration,
 )
-from src.reports.model_results import collect_model_results
+from src.reports.model.results import collect_model_results
 from tests.reports.made import make_cell, make_checks
 
 MARKUP = "<b>fairs</b>"

@@ -2,7 +2,7 @@ import copy
 
 import pytest
 
-from src.reports.candidates import say_choice, say_random, say_test, show_candidates
+from src.reports.model.candidates import say_choice, say_random, say_test, show_candidates
 from tests.reports.made_candidates import make_candidates, make_difference
 
 

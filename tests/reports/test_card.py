@@ -7,7 +7,7 @@ from src import paths
 from src.params import load_params
 from src.reports import card
 from src.reports.card import escape_markdown, list_parts, write_markdown
-from src.reports.model_results import collect_model_results
+from src.reports.model.results import collect_model_results
 from tests.reports.made import make_checks, make_fairness, make_rolling
 from tests.reports.project import change, remove_dates
 

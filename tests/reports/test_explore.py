@@ -2,7 +2,7 @@ import pandas as pd
 
 from src.features.catalogue import Metric
 from src.reports import explore
-from src.reports.model_results import take_newsletters
+from src.reports.model.results import take_newsletters
 from tests.reports.project import make_newsletters
 
 RATES = pd.DataFrame(

@@ -1,7 +1,7 @@
 import pytest
 
-from src.reports.fairness import say_selection, show_fairness
-from src.reports.model_results import collect_model_results
+from src.reports.model.fairness import say_selection, show_fairness
+from src.reports.model.results import collect_model_results
 from tests.reports.made import make_fairness
 from tests.reports.test_calibration import read
 

@@ -2,7 +2,7 @@ import copy
 
 import pytest
 
-from src.reports import maturity
+from src.reports.model import maturity
 from tests.reports.test_model import read
 
 

@@ -2,8 +2,9 @@ import copy
 
 import pytest
 
-from src.reports import behaviour, model
-from src.reports.model_results import collect_model_results
+from src.reports.model import behaviour
+from src.reports.model import page as model
+from src.reports.model.results import collect_model_results
 from tests.reports.project import change, remove_dates, write
 
 MARKUP = "<script>alert(1)</script>"

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from src.reports.model_results import (
+from src.reports.model.results import (
     collect_model_results,
     find_faults,
     find_share_known,

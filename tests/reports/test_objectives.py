@@ -1,6 +1,6 @@
 import pytest
 
-from src.reports.model_results import collect_model_results
+from src.reports.model.results import collect_model_results
 from src.reports.objectives import show_objectives
 from tests.reports.made import make_pair
 from tests.reports.test_calibration import read

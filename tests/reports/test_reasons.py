@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from src.reports import reasons
+from src.reports.model import reasons
 from tests.reports.made import make_trust
 from tests.reports.test_model import MARKUP, read
 

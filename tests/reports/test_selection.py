@@ -1,6 +1,6 @@
 import pytest
 
-from src.reports import selection
+from src.reports.model import selection
 from tests.reports.test_model import read
 
 

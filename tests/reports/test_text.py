@@ -86,7 +86,7 @@ def test_profit_without_spread_is_exact():
             2000,
             "earned €500 less (interval: from €2,000 less to €1,000 more): the two cannot be told apart.",
         ),
-        (0, 0, 0, "earned €0.00 less (interval: from €0.00 less to €0.00 less): the two cannot be told apart."),
+        (0, 0, 0, "earned the same."),
     ],
 )
 def test_difference_is_said_from_the_rules_side(profit, low, high, text):

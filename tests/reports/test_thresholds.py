@@ -3,8 +3,8 @@ import copy
 import pytest
 
 from src import paths
-from src.reports import thresholds
-from src.reports.results import collect_results
+from src.reports.scenario import assumptions, benefit, people, policies, thresholds, weeks
+from src.reports.scenario.results import collect_results
 from tests.reports.project import change, remove_dates
 
 
@@ -22,11 +22,12 @@ def test_verdict_is_enough_to_decide(results):
     """Check that cuts, earnings with their interval and the best simple rule stand in one paragraph."""
     assert read(thresholds.show_verdict(results)) == (
         '<h1>Call all</h1><p class="verdict"><strong>Call the leads whose probability of a sale within 45 days is '
-        "10 % or more, nurture the others from 1.4 %, and spend nothing on the rest.</strong> Tried on the 1,000 "
-        "newest leads (2 March 2025 to 16 November 2025), from which nothing was learned, each decided 1 day after "
-        "coming in, this would have earned €16,000 (95 % interval €13,700 to €18,300). It takes 400 calls and reaches "
-        "75 of the 100 leads that convert. The best simple rule, “Call everyone”, would have earned €4,000 less "
-        "(interval €3,100 to €4,900).</p>"
+        "10 % or more, nurture the others from 1.4 %, and spend nothing on the rest.</strong> For the 53 leads that "
+        "may be called but not nurtured, calls pay from 6.0 % on. Tried on the 1,000 newest leads (2 March 2025 to 16 "
+        "November 2025), from which nothing was learned, each decided 1 day after coming in, this would have earned "
+        "€16,000 (95 % interval €13,700 to €18,300). It takes 400 calls (30 in a usual week), which reach 75 of the "
+        "100 leads that convert; 500 leads are nurtured and 100 left alone. The best simple rule, “Call everyone”, "
+        "would have earned €4,000 less (interval €3,100 to €4,900).</p>"
     )
 
 
@@ -35,7 +36,7 @@ def test_verdict_under_a_capacity_says_where_the_calls_end(project):
     verdict = read(thresholds.show_verdict(collect_results("limited")))
     assert "Each week call the 40 most probable of the leads whose probability" in verdict
     assert "is 10 % or more" in verdict
-    assert "In a usual week the calls are used up at about 20 %." in verdict
+    assert "In a usual week the calls end at 20 %." in verdict
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,15 @@ def test_cuts_at_the_edges_are_said_in_words(results, discard, sales, text):
     """Check that a route that never or always pays is not given a cut."""
     results["policy"]["cuts_without_limit"] = {"discard": discard, "sales": sales}
     assert text in thresholds.say_cuts(results).replace("\u00a0", " ")
+
+
+def test_nobody_to_call_is_said(results):
+    """Check that no cut is given where no lead meets the conditions for a call."""
+    results["policy"]["baselines"]["call_everyone"]["contacts"] = 0
+    assert "Call nobody: no lead of the test may be called; nurture from 1.4 %." in read(
+        thresholds.show_verdict(results)
+    )
+    assert "No lead may be called; what follows is as if all could be." in read(thresholds.show_thresholds(results))
 
 
 def test_verdict_points_to_what_is_wrong_with_the_data(project):
@@ -84,25 +94,16 @@ def test_scenario_that_is_not_applicable_says_so_and_no_more(project):
     results = collect_results("client")
     assert "Not applicable." in thresholds.show_verdict(results).data
     assert "which leads end in acceptance by the client" in thresholds.show_verdict(results).data
-    sections = [name for name in dir(thresholds) if name.startswith("show_") and name != "show_verdict"]
-    assert len(sections) == 5
-    assert {getattr(thresholds, name)(results).data for name in sections} == {""}
-
-
-def test_policies_stand_side_by_side(results):
-    """Check that each policy has profit, interval and volumes, also where nothing is done or lost."""
-    table = read(thresholds.show_policies(results))
-    assert '<tr class="marked"><th scope="row">The two cuts</th><td>€16,000</td><td>€13,700 to €18,300</td>' in table
-    assert '<th scope="row">Do nothing</th><td>€0</td><td>€0 to €0</td><td>0</td><td>0</td><td>–</td>' in table
-    assert "<td>−€500</td><td>−€2,800 to €1,800</td>" in table
-    assert "known only in hindsight, would have earned €16,400. The true probabilities" in table
+    sections = list_sections()
+    assert len(sections) == 18
+    assert {show(results).data for show in sections} == {""}
 
 
 def test_threshold_table_marks_the_cut(results):
     """Check that the last row above the sales cut is marked and the caption says so."""
     table = read(thresholds.show_thresholds(results))
     assert '<tr class="marked"><th scope="row">10 %</th><td>500</td><td>50 %</td>' in table
-    assert "(marked: the last row above the sales cut, 10 %)" in table
+    assert "(marked: the last row above; calls pay from 10 %)" in table
 
 
 def test_threshold_table_without_a_lead_above_the_cut_has_no_mark(project):
@@ -110,7 +111,8 @@ def test_threshold_table_without_a_lead_above_the_cut_has_no_mark(project):
     change(project / "metrics/policies/sale-open.json", cuts__sales=0.95, test__share_above_cut=0.0)
     table = thresholds.show_thresholds(collect_results("open")).data
     assert "marked" not in table
-    assert "The sales cut" not in table
+    assert "No lead lies above" in table
+    assert "of the leads lie above" not in table
 
 
 def test_figures_say_their_finding_in_words(results):
@@ -147,22 +149,105 @@ def test_too_few_conversions_are_said_beside_the_calibration(results):
     assert "Too few convert to judge this." in thresholds.show_probabilities(results).data
 
 
-def test_caveats_hold_assumptions_and_what_was_left_out(results):
-    """Check that economics, assumptions and counts of the data are listed."""
+def test_caveats_hold_what_is_assumed(results):
+    """Check that economics and assumptions are listed, with the reason the scenario gives."""
     text = read(thresholds.show_caveats(results))
     assert "A conversion is worth €300. A call costs €18, nurturing a lead €1.50, discarding it €0." in text
     assert "a nurtured lead keeps 35 % of its probability" in text
-    assert "3,000 leads of 2,900 persons and 9,000 activities. 15 rows could not be used" in text
-    assert "tested on the 1,010 newest, of which 1,000 were still open 1 day after coming in." in text
-    assert "Of 300 leads an outcome is not known yet" in text
-    assert "Of 200 earlier leads an outcome came after the test began" in text
-    assert "40 leads. Of the 31 whose outcome is known 2 ended in a sale" in text
+    assert "was worked on by sales. A guess." in text
 
 
-def test_showing_changes_nothing(results):
+def test_values_and_teams_stand_in_the_verdict_and_the_caveats(project):
+    """Check that the cuts of other values, and where each team's calls end, are said."""
+    by_value = [{"when": None, "value": 300.0, "discard": 1 / 70, "sales": 0.1, "leads": 600}]
+    by_value.append({"when": "km_to_site at most 30", "value": 600.0, "discard": 1 / 140, "sales": 0.05, "leads": 400})
+    team = {"sales_low": 0.1, "sales_high": 0.2, "sales_as_they_come": 0.2}
+    change(
+        project / "metrics/policies/sale-limited.json",
+        cuts_by_value=by_value,
+        capacity__teams={"ES-M": 30.0, "other": 10.0},
+        cuts_by_team={"ES-M": {"sales": 0.15, **team}, "other": {"sales": 0.1, **team}},
+        eligibility__leads=7,
+    )
+    results = collect_results("limited")
+    verdict = read(thresholds.show_verdict(results))
+    assert "Each week make the 40 calls (30 ES-M, 10 others) that add most, to leads whose" in verdict
+    assert "is 10 % (5.0 % with km to site at most 30) or more" in verdict
+    assert "nurture the others from 1.4 % (0.71 % with km to site at most 30)" in verdict
+    assert "the calls end at 15 % (ES-M), for a lead of the default value." in verdict
+    assert "conditions keep 7 leads from a route" in verdict
+    assert "worth €300 (€600 with km to site at most 30)." in read(thresholds.show_caveats(results))
+
+
+def test_order_of_the_calls_has_its_price(results):
+    """Check that what the calls earn as they come is said where there is a capacity."""
+    assert "as they come in" not in read(thresholds.show_caveats(results))
+    assert "as they come" not in read(thresholds.show_verdict(results))
+    figures = {"profit": 14000.0, "chosen_more": 2000.0, "chosen_more_low": 1500.0, "chosen_more_high": 2500.0}
+    results["policy"]["alternatives"]["as_they_come_best"] = figures
+    results["calls_per_week"] = 40
+    text = read(thresholds.show_caveats(results))
+    assert "“Call everyone” makes them in order of arrival." in text
+    assert "would have earned €14,000, €2,000 (€1,500 to €2,500) less." in text
+    verdict = thresholds.say_waiting(results)
+    assert "chosen when all its leads are known; called as they come, from the cut that earned most" in verdict
+    assert verdict.endswith("would have earned €14,000, €2,000 (€1,500 to €2,500) less.")
+
+
+def test_leads_that_may_not_be_nurtured_have_their_own_cut(results):
+    """Check that their cut is said in the verdict where it is another one, and only there."""
+    assert "For the 53 leads" in thresholds.say_alone(results)
+    assert thresholds.say_alone(results | {"alone": {"leads": 5, "cut": 0.1}}) == ""
+    assert thresholds.say_alone(results | {"alone": {"leads": 0, "cut": 0.06}}) == ""
+
+
+def test_curve_says_what_lies_above_the_cut(results):
+    """Check that the first sentence says how many are called, how many convert and where calling earns most."""
+    text = read(thresholds.show_thresholds(results))
+    assert (
+        "Calls pay from 10 %. Down to 10 %, the last row above, stand 50 % of the leads that may be called: 16.0 % of "
+        "them convert, and they are 80.0 % of the conversions. Calling alone, the others left, would have earned most, "
+        "€15,000, from 10 % on." in text
+    )
+    assert "hold 30 % of the conversions, and 60 % of them convert; of all leads 10 % do" in text
+    assert "the most probable 5 % of the leads convert 6.0 times as often as all" in text
+
+
+def test_curve_of_varying_values_says_why_no_cut_is_marked(project):
+    """Check that neither a row, a line nor a sentence parts the called by probability alone where values vary."""
+    by_value = [{"when": None, "value": 300.0, "discard": 1 / 70, "sales": 0.1, "leads": 600}]
+    by_value.append({"when": "km_to_site at most 30", "value": 600.0, "discard": 1 / 140, "sales": 0.05, "leads": 400})
+    change(project / "metrics/policies/sale-open.json", cuts_by_value=by_value)
+    text = read(thresholds.show_thresholds(collect_results("open")))
+    assert "No cut is marked: the leads stand in order of their probability, and who is called follows from" in text
+    assert 'class="marked"' not in text
+    assert "vertical:" not in text
+    assert "of the leads lie above" not in text
+
+
+def list_sections():
+    """Return every part of the report but the verdict."""
+    modules = (assumptions, benefit, people, policies, thresholds, weeks)
+    names = [(module, name) for module in modules for name in dir(module) if name.startswith("show_")]
+    return [getattr(module, name) for module, name in names if name != "show_verdict"]
+
+
+@pytest.mark.parametrize("name", ["open", "limited"])
+def test_showing_changes_nothing(project, name):
     """Check that rendering leaves the results as they were."""
+    results = collect_results(name)
     before = copy.deepcopy({key: value for key, value in results.items() if isinstance(value, dict | list | str)})
-    for name in dir(thresholds):
-        if name.startswith("show_"):
-            getattr(thresholds, name)(results)
+    before["net_benefit"]["curve"] = before["net_benefit"]["curve"].to_dict()
+    for show in [thresholds.show_verdict, *list_sections()]:
+        assert show(results).data
+    results["net_benefit"]["curve"] = results["net_benefit"]["curve"].to_dict()
     assert {key: results[key] for key in before} == before
+
+
+@pytest.mark.parametrize("name", ["open", "limited"])
+def test_every_section_begins_with_a_sentence(project, name):
+    """Check that what was found stands before figures and tables."""
+    results = collect_results(name)
+    for show in list_sections():
+        fragment = show(results).data.partition("</h2>")[2].lstrip()
+        assert fragment.startswith(("<p>", "<ul>")), show.__name__

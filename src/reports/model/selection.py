@@ -94,7 +94,7 @@ def say_calibration(groups: dict[str, dict[str, Any]]) -> str:
 
 
 def write_groups(selection: dict[str, Any], confidence: float) -> str:
-    head = ["", "Leads", "Converted", "Mean probability", "ROC-AUC", "Log loss", "Slope", "Intercept"]
+    head = ["Group", "Leads", "Converted", "Mean probability", "ROC-AUC", "Log loss", "Slope", "Intercept"]
     rows = [[title, *list_cells(selection["groups"][name])] for name, title in GROUPS.items()]
     caption = f"Test leads still open {say_moment(selection)}, scored then, with {say_share(confidence, 0)} intervals"
     return write_table(head, rows, caption)

@@ -6,7 +6,7 @@ from typing import Any
 from IPython.display import HTML
 
 from src.features.catalogue import Metric
-from src.reports.behaviour import write_groups, write_parts_by_age
+from src.reports.model.behaviour import write_groups, write_parts_by_age
 from src.reports.text import (
     MISSING,
     say_count,

@@ -101,7 +101,7 @@ def show_grid(results: dict[str, Any]) -> str:
     by_grade = {(cell["fit"], cell["engagement"]): cell for cell in cells}
     fits, engagements = (sorted({cell[part] for cell in cells}) for part in ("fit", "engagement"))
     rows = [[f"Fit {fit}", *(say_cell(by_grade[fit, engagement]) for engagement in engagements)] for fit in fits]
-    head = ["", *(f"Engagement {engagement}" for engagement in engagements)]
+    head = ["Fit", *(f"Engagement {engagement}" for engagement in engagements)]
     caption = f"Share that converts, its {say_share(results['confidence'], 0)} interval and leads, on the test leads"
     note = (
         "Fit is what a lead told, engagement what it did, both as the model weighs them. A and 1 are the highest "
@@ -256,7 +256,7 @@ def show_stability(results: dict[str, Any]) -> str:
         [f"Reasons {side}", *(say_share(stability[side][name], 0) for name in ("kept", "first_changed", "changed"))]
         for side in sides
     ]
-    head = ["", "Told again", "Another is the strongest", "At least one of the three differs"]
+    head = ["Side", "Told again", "Another is the strongest", "At least one of the three differs"]
     caption = "The three strongest reasons of each lead, in the champion and in its refits"
     note = (
         f"{say_count(stability['refits'])} refits on resampled persons, {say_count(stability['rows'])} moments of the "

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from src.reports.calibration import say_group, say_part, say_rate, write_cells
+from src.reports.model.calibration import say_group, say_part, say_rate, write_cells
 from src.reports.text import MISSING, say_count, say_share, section, write_list, write_paragraph, write_table
 
 SIDES = {1: "more often than the average", -1: "less often than the average"}

@@ -1,0 +1,103 @@
+"""Everything the comparison of the scenarios shows, computed once as one dictionary."""
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from src import paths
+from src.files import read_table
+from src.params import Scenario, load_params
+from src.policies.economics import DISCARD, SALES
+from src.policies.routing import route_leads
+from src.reports.results import collect_overview, read_figures
+from src.reports.scenarios import list_warnings, name_scenario
+
+
+def collect_comparison() -> dict[str, Any]:
+    """Return what the report across scenarios and objectives shows.
+
+    Returns
+    -------
+    dict
+        ``source``, ``confidence``, ``scenarios`` (as of `collect_overview`, each with its short
+        ``label`` and, where it is applicable, its ``thresholds``), ``is_applicable`` (whether any of
+        them is), ``moves`` (`compare_routes` of each pair of scenarios with the same leads,
+        ``first`` and ``second`` being their names), ``pairs`` (of objectives) and ``alerts``.
+    """
+    params, overview = load_params(), collect_overview()
+    scenarios = {
+        name: scenario | {"label": name_scenario(name)} | read_curve(scenario["objective"], name, scenario)
+        for name, scenario in overview["scenarios"].items()
+    }
+    applicable = {name: params.scenarios[name] for name, entry in scenarios.items() if entry["policy"]["applicable"]}
+    ages = {name: scenarios[name]["policy"]["decide_at"] for name in applicable}
+    return {
+        "source": params.source,
+        "confidence": params.evaluation.confidence,
+        "is_applicable": bool(applicable),
+        "scenarios": scenarios,
+        "moves": list_moves(applicable, ages),
+        "pairs": read_figures(paths.OBJECTIVES, params.source)["pairs"],
+        "alerts": list_warnings(overview),
+    }
+
+
+def read_curve(objective: str, name: str, scenario: dict[str, Any]) -> dict[str, pd.DataFrame]:
+    """Return the threshold table of a scenario that is applicable."""
+    return {"thresholds": pd.read_csv(paths.thresholds(objective, name))} if scenario["policy"]["applicable"] else {}
+
+
+def list_moves(scenarios: dict[str, Scenario], ages: dict[str, str]) -> list[dict[str, Any]]:
+    """Return how many leads change route between two scenarios, for each pair that decides on the same leads.
+
+    A lead is the same in two scenarios of one objective that decide at the same age: the rows are
+    then those of the same test, in order of creation. Pairs with the most changes come first.
+    """
+    decisions = {name: read_table(paths.decisions(scenario.objective, name)) for name, scenario in scenarios.items()}
+    routes = {name: route_leads(decisions[name], scenario) for name, scenario in scenarios.items()}
+    moves = [
+        {"first": first, "second": second}
+        | compare_routes(decisions[first], decisions[second], routes[first], routes[second])
+        for first, second in combinations(scenarios, 2)
+        if scenarios[first].objective == scenarios[second].objective and ages[first] == ages[second]
+    ]
+    return sorted(moves, key=lambda move: -move["changed"])
+
+
+def compare_routes(
+    first: pd.DataFrame, second: pd.DataFrame, first_route: np.ndarray, second_route: np.ndarray
+) -> dict[str, Any]:
+    """Return how many of the same leads take another route in the second of two scenarios.
+
+    Parameters
+    ----------
+    first, second : DataFrame
+        The decisions of both: ``may_sales`` and ``may_nurture`` of the same leads in the same order.
+    first_route, second_route : ndarray
+        Their routes, positions in `ROUTES`.
+
+    Returns
+    -------
+    dict
+        ``leads``; ``changed``, those with another route, of which ``closed`` are those to whom one
+        scenario alone closes a route; of the others ``sales`` cross the sales cut and ``discard``
+        the discard cut (who goes from sales to discard crosses both); and ``most``, the cut that
+        more of them cross, or None where it is neither.
+    """
+    is_changed = first_route != second_route
+    allowed = ["may_sales", "may_nurture"]
+    is_closed = (first[allowed].to_numpy() != second[allowed].to_numpy()).any(axis=1) & is_changed
+    is_moved = is_changed & ~is_closed
+    crossed = {
+        "sales": int((is_moved & ((first_route == SALES) != (second_route == SALES))).sum()),
+        "discard": int((is_moved & ((first_route == DISCARD) != (second_route == DISCARD))).sum()),
+    }
+    return {
+        "leads": len(first),
+        "changed": int(is_changed.sum()),
+        "closed": int(is_closed.sum()),
+        **crossed,
+        "most": None if crossed["sales"] == crossed["discard"] else max(crossed, key=crossed.__getitem__),
+    }
