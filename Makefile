@@ -46,7 +46,7 @@ repro: $(READY) ## run what has changed, from raw files to reports: SOURCE=name
 	python -m src.data.choose "$(SOURCE)"
 	dvc repro
 	@echo
-	ls reports/index.html reports/*/*.html
+	ls reports/*.html reports/*/*.html
 
 test: $(READY) ## run all tests: those of the whole chain, which mostly wait, beside the others
 	@log=$$(mktemp)

@@ -18,7 +18,13 @@ from tests.pipeline.conftest import Project
 TEST_FIGURES = {"n", "leads", "conversions", "base_rate", "mean_probability", "roc_auc", "average_precision"} | {
     "log_loss", "brier", "ece", "calibration_slope", "calibration_intercept", "lift_at_10"
 }  # fmt: skip
-SCENARIOS = {"call_centre": "sale", "small_team": "sale", "client_leads": "accepted"}
+SCENARIOS = {
+    "call_centre": "sale",
+    "small_team": "sale",
+    "client_leads": "accepted",
+    "two_cities": "sale",
+    "phone_leads": "accepted",
+}
 
 
 def read_json(project: Project, name: str) -> dict:
@@ -112,7 +118,7 @@ def test_a_changed_scenario_reruns_only_what_depends_on_it(make_project, sample_
         stale = set(json.loads(sample_run.run("dvc", "status", "--json").stdout))
     finally:
         file.write_bytes(before)
-    assert stale == {"policies@small_team", "report@small_team", "score@small_team", "index"}
+    assert stale == {"policies@small_team", "report@small_team", "score@small_team", "index", "comparison"}
 
 
 def test_another_order_of_rows_and_columns_gives_the_same_scores(

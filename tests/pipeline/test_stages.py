@@ -27,7 +27,7 @@ def list_code_deps(stage: dict) -> list[str]:
 
 
 def find_imports(stage: dict) -> set[str]:
-    module = stage["cmd"].removeprefix("python -m ")
+    module = stage["cmd"].split()[2]
     starts = [ROOT / (module.replace(".", "/") + ".py")]
     starts += [ROOT / dep for dep in stage["deps"] if dep.endswith(".ipynb")]
     return close_imports(ROOT, *starts)
@@ -50,6 +50,17 @@ def test_a_stage_depends_on_no_module_it_does_not_import(name: str, stage: dict)
     imported = find_imports(stage)
     idle = [dep for dep in list_code_deps(stage) if dep.endswith(".py") and dep not in imported]
     assert not idle, f"{name} depends on {idle} without running them"
+
+
+@pytest.mark.parametrize(("name", "stage"), STAGES, ids=[name for name, _ in STAGES])
+def test_a_folder_stands_for_modules_most_of_which_are_run(name: str, stage: dict):
+    """Check that a package is named as a whole only where at least half of it is run: each dep costs time."""
+    imported = find_imports(stage)
+    for folder in (dep for dep in list_code_deps(stage) if (ROOT / dep).is_dir()):
+        modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob("*.py")}
+        modules = {module for module in modules if not module.endswith("__init__.py")}
+        run = modules & imported
+        assert not run or len(run) >= len(modules) / 2, f"{name} depends on {folder} and runs {sorted(run)} of it"
 
 
 def test_the_index_depends_on_the_figures_of_every_objective():
