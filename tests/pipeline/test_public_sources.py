@@ -26,6 +26,7 @@ FULL = {
 def xeducation(make_project: Callable[..., Project]) -> Project:
     project = make_project(**FULL)
     project.use_public_data("xeducation")
+    project.keep_scenarios("call_centre", "client_leads")
     project.run("dvc", "repro")
     return project
 
