@@ -32,7 +32,10 @@ def read_json(project: Project, name: str) -> dict:
 
 
 def test_a_second_run_does_nothing_and_says_so(sample_run: Project):
-    """Check that nothing is run twice without a reason."""
+    """Check that nothing is run twice without a reason; that Python compiled a module is none."""
+    compiled = sample_run.folder / "src/policies/__pycache__/another.cpython-311.pyc"
+    compiled.parent.mkdir(exist_ok=True)
+    compiled.write_bytes(b"compiled")
     result = sample_run.run("dvc", "repro")
     assert "up to date" in result.stdout + result.stderr
     assert "Running stage" not in result.stdout
