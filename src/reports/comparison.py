@@ -28,6 +28,7 @@ from src.reports.text import (
     section,
     write_list,
     write_paragraph,
+    write_reproduction,
     write_table,
     write_verdict,
 )
@@ -286,8 +287,4 @@ def show_caveats(results: dict[str, Any]) -> str:
 @section("again", "Make it again")
 def show_reproduction(results: dict[str, Any]) -> str:
     """Return how to make this report again."""
-    text = (
-        f"Source “{results['source']}”, all scenarios of params.yaml. Add a scenario there, or change one, and run "
-        "“dvc repro”: what depends on it is made again."
-    )
-    return write_paragraph(text)
+    return write_reproduction(results["source"], "all scenarios of params.yaml. Add a scenario there, or change one,")

@@ -254,6 +254,11 @@ def write_paragraph(text: str, kind: str = "") -> str:
     return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
 
 
+def write_reproduction(source: str, change: str) -> str:
+    """Return how to make a report again: from which source, and what one may `change` before."""
+    return write_paragraph(f"Source “{source}”, {change} and run “dvc repro”: what depends on it is made again.")
+
+
 def write_verdict(first: str, rest: str) -> str:
     """Return the paragraph that is enough for who must decide: what to do, then what it earns."""
     return f'<p class="verdict"><strong>{escape(first)}</strong> {escape(rest)}</p>'

@@ -24,6 +24,7 @@ from src.reports.text import (
     write_not_applicable,
     write_paragraph,
     write_parts,
+    write_reproduction,
     write_table,
     write_verdict,
 )
@@ -273,8 +274,4 @@ def write_metrics(metrics: list[Metric], title: str) -> str:
 @section("again", "Make it again")
 def show_reproduction(results: dict[str, Any]) -> str:
     """Return how to make this report again."""
-    text = (
-        f"Source “{results['source']}”, objective “{results['name']}” in params.yaml. Change a value there and run "
-        "“dvc repro”: what depends on it is made again."
-    )
-    return write_paragraph(text)
+    return write_reproduction(results["source"], f"objective “{results['name']}” in params.yaml. Change a value there")

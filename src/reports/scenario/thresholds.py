@@ -35,6 +35,7 @@ from src.reports.text import (
     write_not_applicable,
     write_paragraph,
     write_parts,
+    write_reproduction,
     write_table,
     write_verdict,
 )
@@ -313,8 +314,4 @@ def say_order_of_calls(figures: dict[str, Any]) -> str:
 @section("again", "Make it again")
 def show_reproduction(results: dict[str, Any]) -> str:
     """Return how to make this report again."""
-    text = (
-        f"Source “{results['source']}”, scenario “{results['name']}” in params.yaml. Change a value there and run "
-        "“dvc repro”: what depends on it is made again."
-    )
-    return write_paragraph(text)
+    return write_reproduction(results["source"], f"scenario “{results['name']}” in params.yaml. Change a value there")
