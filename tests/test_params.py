@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from src.params import load_params, read_yaml
+from src.params import load_params
 from src.stage import InputError
+from src.strict import read_yaml
 
 TEXT = (Path(__file__).parents[1] / "params.yaml").read_text(encoding="utf-8")
 SCENARIO = yaml.safe_load(TEXT)["scenarios"]["small_team"]

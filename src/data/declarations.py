@@ -8,7 +8,7 @@ import pandas as pd
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from src.data.tables import ACTIVITY_COLUMNS, LEAD_COLUMNS, OUTCOME_COLUMNS, OUTCOME_KINDS
-from src.params import Name, Positive, Strict
+from src.strict import Name, Positive, Strict
 
 RESERVED = (
     "lead_key",

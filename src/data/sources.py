@@ -19,8 +19,8 @@ from src.data.declarations import (
     place_time,
 )
 from src.data.tables import OUTCOME_KINDS
-from src.params import Age, Name, Positive, Strict, read_yaml, validate
 from src.stage import InputError
+from src.strict import Age, Name, Positive, Strict, read_yaml, validate
 
 SOURCE_NAME = "[a-z][a-z0-9_]{0,39}"
 TEMPLATE = "_template"

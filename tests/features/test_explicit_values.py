@@ -4,7 +4,7 @@ import pytest
 from src.features.explicit_metrics.rules import FOLDER, compile_words, load_levels, load_rules, load_terms
 from src.features.explicit_metrics.text import fold_text
 from src.features.explicit_metrics.values import clean_category, clean_place, is_placeholder, map_distinct
-from src.params import read_yaml
+from src.strict import read_yaml
 
 
 @pytest.mark.parametrize(

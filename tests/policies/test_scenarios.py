@@ -2,9 +2,10 @@ import re
 
 import pytest
 
-from src.params import Condition, Scenario, validate
+from src.params import Condition, Scenario
 from src.paths import PARAMS
 from src.stage import InputError
+from src.strict import validate
 from tests.policies.make import describe_scenario, make_scenario
 
 FAR = {"metric": "km_to_site", "at_most": 100, "routes": ["sales"], "why": "Too far."}

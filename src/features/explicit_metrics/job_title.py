@@ -12,8 +12,9 @@ from src import paths
 from src.features.explicit_metrics.job_words import simplify_title
 from src.features.explicit_metrics.rules import FOLDER, find_first, find_rule, load_levels, load_rules, read_rules
 from src.features.explicit_metrics.values import list_metrics, map_distinct, mark_given
-from src.params import Count, Explicit, Strict
+from src.params import Explicit
 from src.stage import InputError
+from src.strict import Count, Strict
 
 UNKNOWN = "unknown"
 """A rule of this name says that nothing is known: a retired teacher teaches nobody."""

@@ -18,7 +18,7 @@ from src.features.explicit_metrics.gibberish import has_gibberish
 from src.features.explicit_metrics.rules import Words, load_terms, read_rules
 from src.features.explicit_metrics.text import fold_text
 from src.features.explicit_metrics.values import list_metrics, map_distinct
-from src.params import Count, NotNegative, Positive, Share, Strict
+from src.strict import Count, NotNegative, Positive, Share, Strict
 
 METRICS = list_metrics(
     "spam",
