@@ -5,7 +5,9 @@ from typing import Any
 
 from IPython.display import HTML
 
-from src.reports.figures import BLUE, ORANGE, draw
+from src.reports.figures import BLUE, ORANGE, draw, write_whole_ticks
+from src.reports.fragments import section, write_list, write_paragraph, write_reproduction, write_table, write_verdict
+from src.reports.language import say, say_plural
 from src.reports.objectives import list_findings
 from src.reports.render import COMPARED_TITLE
 from src.reports.results import name_objective
@@ -14,24 +16,14 @@ from src.reports.scenarios import (
     list_verdict,
     say_best_rule,
     say_cut,
+    say_end,
     say_truth,
+    say_worth,
     take_applicable,
     write_profits,
     write_scenarios,
 )
-from src.reports.text import (
-    say_amount,
-    say_count,
-    say_gain,
-    say_names,
-    say_share,
-    section,
-    write_list,
-    write_paragraph,
-    write_reproduction,
-    write_table,
-    write_verdict,
-)
+from src.reports.text import say_amount, say_count, say_gain, say_leads, say_names, say_share
 
 NEARLY = 0.95
 """Share of the highest profit of calling that is as good as all of it."""
@@ -39,13 +31,15 @@ NEARLY = 0.95
 
 def show_verdict(results: dict[str, Any]) -> HTML:
     """Return title and verdict: where the two cuts hold against simple rules, and how much the scenario matters."""
-    title = f"<h1>{COMPARED_TITLE}</h1>"
+    title = f"<h1>{say(COMPARED_TITLE)}</h1>"
     if not results["is_applicable"]:
-        nothing = f"The source “{results['source']}” knows the objective of no scenario."
-        return HTML(title + write_verdict("Not applicable.", nothing))
+        nothing = say("The source “{source}” knows the objective of no scenario.", source=results["source"])
+        return HTML(title + write_verdict(say("Not applicable."), nothing))
     first, *rest = list_verdict(take_applicable(results))
     verdict = write_verdict(first, " ".join([*rest, *list_choice(results)]))
-    return HTML(title + verdict + '<p class="note">All reports: <a href="index.html">the landing page</a>.</p>')
+    return HTML(
+        title + verdict + ('<p class="note">' + say('All reports: <a href="index.html">the landing page</a>.') + "</p>")
+    )
 
 
 def list_choice(results: dict[str, Any]) -> list[str]:
@@ -53,13 +47,18 @@ def list_choice(results: dict[str, Any]) -> list[str]:
     if not results["moves"] or not results["moves"][0]["changed"]:
         return []
     most = results["moves"][0]
-    share, where = say_share(most["changed"] / most["leads"], 0), name_pair(results, most)
-    return [f"Which scenario is yours matters: {share} of the same leads take another route in {where}."]
+    return [
+        say(
+            "Which scenario is yours matters: {share} of the same leads take another route in “{second}” than in "
+            "“{first}”.",
+            share=say_share(most["changed"] / most["leads"], 0),
+            **name_pair(results, most),
+        )
+    ]
 
 
-def name_pair(results: dict[str, Any], move: dict[str, Any], between: str = " than in ") -> str:
-    first, second = (results["scenarios"][move[place]]["label"] for place in ("first", "second"))
-    return f"“{second}”{between}“{first}”"
+def name_pair(results: dict[str, Any], move: dict[str, Any]) -> dict[str, str]:
+    return {place: results["scenarios"][move[place]]["label"] for place in ("first", "second")}
 
 
 @section("scenarios", "Scenario by scenario")
@@ -74,22 +73,29 @@ def show_scenarios(results: dict[str, Any]) -> str:
 def say_barred(scenarios: dict[str, dict[str, Any]]) -> str:
     """Return how many leads the conditions of each scenario keep from a route, if any do."""
     barred = {entry["label"]: entry["policy"]["eligibility"]["leads"] for entry in scenarios.values()}
-    kept = [f"{say_count(leads)} leads in “{label}”" for label, leads in barred.items() if leads]
-    return f"Conditions keep {say_names(kept)} from a route, whatever the probability." if kept else ""
+    kept = [
+        say("{leads} in “{label}”", leads=say_leads(leads), label=label) for label, leads in barred.items() if leads
+    ]
+    return say("Conditions keep {kept} from a route, whatever the probability.", kept=say_names(kept)) if kept else ""
 
 
 def say_waiting(scenarios: dict[str, dict[str, Any]]) -> str:
     """Return what it costs not to wait for the end of the week, where calls are limited."""
     costs = [
-        f"{say_gain(entry['policy']['alternatives']['as_they_come_best'], 'chosen_more')} in “{entry['label']}”"
+        say(
+            "{chosen_more} in “{label}”",
+            chosen_more=say_gain(entry["policy"]["alternatives"]["as_they_come_best"], "chosen_more"),
+            label=entry["label"],
+        )
         for entry in scenarios.values()
         if entry["capacity"] and "as_they_come_best" in entry["policy"]["alternatives"]
     ]
     if not costs:
         return ""
-    text = (
-        "Where calls are limited these profits are of the best calls of each week, chosen when all its leads are "
-        f"known. Calling them as they come instead, from a higher cut, would have cost {say_names(costs)}."
+    text = say(
+        "Where calls are limited these profits are of the best calls of each week, chosen when all its "
+        "leads are known. Calling them as they come instead, from a higher cut, would have cost {costs}.",
+        costs=say_names(costs),
     )
     return write_paragraph(text)
 
@@ -103,17 +109,31 @@ def write_volumes(results: dict[str, Any]) -> str:
         rows.append(
             [
                 entry["label"],
-                say_cut(policy, "sales"),
-                say_cut(policy, "discard") if is_nurtured else "never",
-                f"{say_count(test['contacts'])} of {say_count(test['leads'])}",
+                say_worth(policy),
+                say_end(policy),
+                say_cut(policy, "discard") if is_nurtured else say("never"),
+                say("{contacts} of {leads}", contacts=say_count(test["contacts"]), leads=say_count(test["leads"])),
                 say_count(test["routes"]["nurture"]),
-                f"{say_share(test['recall'])} "
-                f"({say_count(test['conversions_reached'])} of {say_count(test['conversions'])})",
+                say(
+                    "{recall} ({conversions_reached} of {conversions})",
+                    recall=say_share(test["recall"]),
+                    conversions_reached=say_count(test["conversions_reached"]),
+                    conversions=say_count(test["conversions"]),
+                ),
                 say_share(test["precision"]),
             ]
         )
-    head = ["Scenario", "Calls pay from, or end at", "Nurture from", "Calls", "Nurtured", "Recall", "Precision"]
-    caption = "The cuts of each scenario, and whom they send where; two figures: by the lead’s value or the team"
+    head = [
+        say("Scenario"),
+        say("Worth a call from"),
+        say("Calls end at, in a usual week"),
+        say("Nurture from"),
+        say("Calls"),
+        say("Nurtured"),
+        say("Recall"),
+        say("Precision"),
+    ]
+    caption = say("The cuts of each scenario, and whom they send where; two figures: by the lead’s value or the team")
     return write_table(head, rows, caption)
 
 
@@ -121,16 +141,22 @@ def write_volumes(results: dict[str, Any]) -> str:
 def show_routes(results: dict[str, Any]) -> str:
     """Return how many leads change route between two scenarios, and which cut moves most."""
     if not results["moves"]:
-        return write_paragraph("No two scenarios decide on the same leads: they differ in objective or in age.")
+        return write_paragraph(say("No two scenarios decide on the same leads: they differ in objective or in age."))
     rows = [list_move(results, move) for move in results["moves"]]
-    head = ["Scenarios", "Take another route", "Share", "One alone closes a route", "Cross the sales cut"]
-    head += ["Cross the discard cut"]
-    note = (
-        "Compared are scenarios of one objective that decide at the same age. Closed: eligibility differs, whatever "
-        "the probability. Of the others, who is called in one alone crosses the sales cut, who is left alone in one "
-        "alone the discard cut; capacity and values move the cuts too."
+    head = [
+        say("Scenarios"),
+        say("Take another route"),
+        say("Share"),
+        say("One alone closes a route"),
+        say("Called in one alone"),
+    ]
+    head += [say("Discarded in one alone")]
+    note = say(
+        "Compared are scenarios of one objective that decide at the same age. Closed: eligibility "
+        "differs, whatever the probability. The last two columns are of the others, whom cuts, values "
+        "and capacity move: who is called in one and discarded in the other counts in both."
     )
-    table = write_table(head, rows, "Leads that take another route, each pair of scenarios")
+    table = write_table(head, rows, say("Leads that take another route, each pair of scenarios"))
     findings = [say_move(results, move) for move in take_first_by_objective(results)]
     return write_list(findings) + table + write_paragraph(note, "note")
 
@@ -144,28 +170,51 @@ def take_first_by_objective(results: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def say_move(results: dict[str, Any], move: dict[str, Any]) -> str:
-    """Return the finding of a pair: how many leads, why, and over which cut."""
+    """Return the finding of a pair: how many leads, why, and into which route."""
+    names = name_pair(results, move)
     if not move["changed"]:
-        return f"No lead takes another route in {name_pair(results, move)}."
-    share = f"{say_count(move['changed'])} of {say_count(move['leads'])} leads"
-    sentence = f"{share} take another route in {name_pair(results, move)}"
-    if move["closed"]:
-        sentence += f", {say_count(move['closed'])} of them because one of the two closes a route to them"
+        return say("No lead takes another route in “{second}” than in “{first}”.", **names)
+    sentence = say_plural(
+        "{changed} of {leads} leads takes another route in “{second}” than in “{first}”{closed}.",
+        "{changed} of {leads} leads take another route in “{second}” than in “{first}”{closed}.",
+        move["changed"],
+        changed=say_count(move["changed"]),
+        leads=say_count(move["leads"]),
+        closed=say_closed(move["closed"]),
+        **names,
+    )
     if move["most"] is None:
-        return f"{sentence}."
-    crossing = say_count(move[move["most"]])
-    return f"{sentence}. Of the two cuts it is the {move['most']} cut that moves most: {crossing} cross it."
+        return sentence
+    sales, discard = (say_count(move[name]) for name in ("sales", "discard"))
+    return f"{sentence} " + (
+        say(
+            "More are called in one alone ({sales}) than discarded in one alone ({discard}).",
+            sales=sales,
+            discard=discard,
+        )
+        if move["most"] == "sales"
+        else say(
+            "More are discarded in one alone ({discard}) than called in one alone ({sales}).",
+            sales=sales,
+            discard=discard,
+        )
+    )
+
+
+def say_closed(count: int) -> str:
+    """Return how many of the leads of a pair move because one of the two scenarios closes a route to them."""
+    return say(", {count} of them because one of the two closes a route", count=say_count(count)) if count else ""
 
 
 def list_move(results: dict[str, Any], move: dict[str, Any]) -> list[str]:
     first, second = (results["scenarios"][move[place]]["label"] for place in ("first", "second"))
     return [
         f"{first} → {second}",
-        f"{say_count(move['changed'])} of {say_count(move['leads'])}",
+        say("{changed} of {leads}", changed=say_count(move["changed"]), leads=say_count(move["leads"])),
         say_share(move["changed"] / move["leads"]),
         say_count(move["closed"]),
-        say_count(move["sales"]) + (" (most)" if move["most"] == "sales" else ""),
-        say_count(move["discard"]) + (" (most)" if move["most"] == "discard" else ""),
+        say_count(move["sales"]) + (say(" (most)") if move["most"] == "sales" else ""),
+        say_count(move["discard"]) + (say(" (most)") if move["most"] == "discard" else ""),
     ]
 
 
@@ -173,32 +222,50 @@ def list_move(results: dict[str, Any], move: dict[str, Any]) -> list[str]:
 def show_objectives(results: dict[str, Any]) -> str:
     """Return how far the leads that are good for each pair of objectives are the same."""
     if not results["pairs"]:
-        return write_paragraph("There are no two objectives whose leads can be compared.")
+        return write_paragraph(say("There are no two objectives whose leads can be compared."))
     return "".join(write_pair(pair, results["confidence"]) for pair in results["pairs"])
 
 
 def write_pair(pair: dict[str, Any], confidence: float) -> str:
     names = dict(zip(("first", "second"), map(name_objective, pair["objectives"]), strict=True))
-    links = " and ".join(
-        f'<a href="{escape(objective, quote=True)}/model.html#objectives">{escape(names[place])}</a>'
-        for place, objective in zip(names, pair["objectives"], strict=True)
+    links = say_names(
+        [
+            f'<a href="{escape(objective, quote=True)}/model.html#objectives">{escape(names[place])}</a>'
+            for place, objective in zip(names, pair["objectives"], strict=True)
+        ]
     )
-    more = f"<p>Which leads are farthest apart stands in the reports on the models of {links}.</p>"
+    more = (
+        "<p>"
+        + say("Which leads are farthest apart stands in the reports on the models of {links}.", links=links)
+        + "</p>"
+    )
     return write_list([*list_findings(pair, names, confidence), say_groups(pair, names)]) + more
 
 
 def say_groups(pair: dict[str, Any], names: dict[str, str]) -> str:
     """Return what became of the leads that are good for one objective alone."""
     ended = [
-        f"of those good for {names[place]} alone {say_share(pair['table'][place]['converts_first'])} ended in "
-        f"{names['first']} and {say_share(pair['table'][place]['converts_second'])} in {names['second']}"
+        say(
+            "of those good for {names} alone {converts_first} ended in {first} and {converts_second} in {second}",
+            names=names[place],
+            converts_first=say_share(pair["table"][place]["converts_first"]),
+            first=names["first"],
+            converts_second=say_share(pair["table"][place]["converts_second"]),
+            second=names["second"],
+        )
         for place in ("first", "second")
     ]
     both, neither = (pair["table"][group] for group in ("both", "neither"))
-    return (
-        f"What became of them: {'; '.join(ended)}. Of those good for both it was {say_share(both['converts_first'])} "
-        f"and {say_share(both['converts_second'])}, of the {say_count(neither['leads'])} good for neither "
-        f"{say_share(neither['converts_first'])} and {say_share(neither['converts_second'])}."
+    return say(
+        "What became of them: {ended}. Of those good for both it was {converts_first} and "
+        "{converts_second}, of the {leads} good for neither {neither_converts_first} and "
+        "{neither_converts_second}.",
+        ended="; ".join(ended),
+        converts_first=say_share(both["converts_first"]),
+        converts_second=say_share(both["converts_second"]),
+        leads=say_count(neither["leads"]),
+        neither_converts_first=say_share(neither["converts_first"]),
+        neither_converts_second=say_share(neither["converts_second"]),
     )
 
 
@@ -212,10 +279,11 @@ def show_profit(results: dict[str, Any]) -> str:
         earned = [*entry["thresholds"]["profit_sales"], entry["policy"]["test"]["profit"]]
         ends[entry["objective"]] = min(low, *earned), max(high, *earned)
     figures = "".join(draw_scenario(entry, ends[entry["objective"]]) for entry in scenarios.values())
-    note = (
-        "Line: what the test leads would have earned if every lead above a threshold were called, the most probable "
-        "first. Dot: what the two cuts earned, with nurturing, values and limits as they are. Where conditions keep "
-        "leads from calls, shares are of those that may be called. Scenarios of one objective have one scale."
+    note = say(
+        "Line: what the test leads would have earned if every lead above a threshold were called, the "
+        "most probable first. Dot: what the two cuts earned, with nurturing, values and limits as they "
+        "are. Where conditions keep leads from calls, shares are of those that may be called. Scenarios "
+        "of one objective have one scale."
     )
     return write_paragraph(say_reach(scenarios)) + f'<div class="pair">{figures}</div>' + write_paragraph(note, "note")
 
@@ -224,10 +292,15 @@ def say_reach(scenarios: dict[str, dict[str, Any]]) -> str:
     """Return how few calls earn nearly all that calling can, in the scenarios where it is the fewest and the most."""
     shares = {entry["label"]: find_reach(entry) for entry in scenarios.values()}
     ends = dict.fromkeys([min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)])
-    reached = [f"{say_share(shares[label], 0)} of the leads called in “{label}”" for label in ends]
-    return (
-        f"If the others were left alone and calls had no limit, {say_share(NEARLY, 0)} of the most that calling could "
-        f"have earned was reached with {say_names(reached)}."
+    reached = [
+        say("{shares} of the leads called in “{label}”", shares=say_share(shares[label], 0), label=label)
+        for label in ends
+    ]
+    return say(
+        "If the others were left alone and calls had no limit, {nearly} of the most that calling could "
+        "have earned was reached with {reached}.",
+        nearly=say_share(NEARLY, 0),
+        reached=say_names(reached),
     )
 
 
@@ -253,19 +326,23 @@ def draw_scenario(entry: dict[str, Any], ends: tuple[float, float]) -> str:
     called = test["contacts"] / callable_leads
 
     def plot(axes: Any) -> None:
-        axes.plot(table["share"] * 100, table["profit_sales"], color=BLUE, label="calling alone")
-        axes.plot([called * 100], [test["profit"]], "o", color=ORANGE, markersize=9, label="the two cuts")
+        axes.plot(table["share"] * 100, table["profit_sales"], color=BLUE, label=say("calling alone"))
+        axes.plot([called * 100], [test["profit"]], "o", color=ORANGE, markersize=9, label=say("the two cuts"))
         low, high = ends
         room = (high - low) * 0.08 or 1.0
         axes.set(xlim=(0, 102), ylim=(low - (room if low < 0 else 0), high + room))
-        axes.set(xlabel="leads called, the most probable first (%)", ylabel="profit (€)")
-        axes.yaxis.set_major_formatter("{x:,.0f}")
+        axes.set(xlabel=say("leads called, the most probable first (%)"), ylabel=say("profit (€)"))
+        write_whole_ticks(axes.yaxis)
         axes.legend(loc="lower right")
 
-    alternative = (
-        f"{entry['label']}: profit against the share of leads called. Calling alone earns most, "
-        f"{say_amount(peak['profit_sales'])}, with {say_share(peak['share'], 0)} called; the two cuts call "
-        f"{say_share(called, 0)} and earn {say_amount(test['profit'])}."
+    alternative = say(
+        "{label}: profit against the share of leads called. Calling alone earns most, {profit_sales}, "
+        "with {share} called; the two cuts call {called} and earn {profit}.",
+        label=entry["label"],
+        profit_sales=say_amount(peak["profit_sales"]),
+        share=say_share(peak["share"], 0),
+        called=say_share(called, 0),
+        profit=say_amount(test["profit"]),
     )
     return draw(alternative, plot, f"{entry['label']} ({name_objective(entry['objective'])})")
 
@@ -274,12 +351,18 @@ def draw_scenario(entry: dict[str, Any], ends: tuple[float, float]) -> str:
 def show_caveats(results: dict[str, Any]) -> str:
     """Return what to be wary of when scenarios are compared."""
     sentences = [
-        "Scenarios differ in what is assumed, not in what is known: all are tried on the newest leads, from which "
-        "nothing was learned, with the probabilities of the same model for each objective.",
-        "What a route does to the probability is an assumption of each scenario; its report says which one and how "
-        "far the cuts depend on it.",
-        "Intervals say how the figures would differ with other test leads. Those of two scenarios are of the same "
-        "leads, so that they may overlap although one is surely ahead.",
+        say(
+            "Scenarios differ in what is assumed, not in what is known: all are tried on the newest leads, "
+            "from which nothing was learned, with the probabilities of the same model for each objective."
+        ),
+        say(
+            "What a route does to the probability is an assumption of each scenario; its report says which "
+            "one and how far the cuts depend on it."
+        ),
+        say(
+            "Intervals say how the figures would differ with other test leads. Those of two scenarios are of "
+            "the same leads, so that they may overlap although one is surely ahead."
+        ),
     ]
     return write_list([*results["alerts"], *sentences])
 
@@ -287,4 +370,5 @@ def show_caveats(results: dict[str, Any]) -> str:
 @section("again", "Make it again")
 def show_reproduction(results: dict[str, Any]) -> str:
     """Return how to make this report again."""
-    return write_reproduction(results["source"], "all scenarios of params.yaml. Add a scenario there, or change one,")
+    change = say("all scenarios of params.yaml. Add a scenario there, or change one,")
+    return write_reproduction(results["source"], change)

@@ -82,15 +82,15 @@ def compare_routes(
     -------
     dict
         ``leads``; ``changed``, those with another route, of which ``closed`` are those to whom one
-        scenario alone closes a route; of the others ``sales`` cross the sales cut and ``discard``
-        the discard cut (who goes from sales to discard crosses both); and ``most``, the cut that
-        more of them cross, or None where it is neither.
+        scenario alone closes a route; of the others ``sales`` are called and ``discard`` are
+        discarded in one alone (who goes from sales to discard counts in both); and ``most``, the one
+        of these two with more leads, or None where neither has.
     """
     is_changed = first_route != second_route
     allowed = ["may_sales", "may_nurture"]
     is_closed = (first[allowed].to_numpy() != second[allowed].to_numpy()).any(axis=1) & is_changed
     is_moved = is_changed & ~is_closed
-    crossed = {
+    alone = {
         "sales": int((is_moved & ((first_route == SALES) != (second_route == SALES))).sum()),
         "discard": int((is_moved & ((first_route == DISCARD) != (second_route == DISCARD))).sum()),
     }
@@ -98,6 +98,6 @@ def compare_routes(
         "leads": len(first),
         "changed": int(is_changed.sum()),
         "closed": int(is_closed.sum()),
-        **crossed,
-        "most": None if crossed["sales"] == crossed["discard"] else max(crossed, key=crossed.__getitem__),
+        **alone,
+        "most": None if alone["sales"] == alone["discard"] else max(alone, key=alone.__getitem__),
     }

@@ -9,8 +9,10 @@ from IPython.display import HTML
 
 from src.evaluation.explore import decay
 from src.reports.figures import BLUE, GREY, ORANGE, draw
+from src.reports.fragments import write_list, write_paragraph, write_table
+from src.reports.language import say, write_digits
 from src.reports.model.behaviour import list_whole, write_emails
-from src.reports.text import MISSING, say_count, say_decimal, say_share, write_list, write_paragraph, write_table
+from src.reports.text import MISSING, say_count, say_decimal, say_share
 
 PAPER = '<div style="background: white; color: black; max-width: 34rem">{}</div>'
 """The figures are drawn for a light page; a notebook's may be dark."""
@@ -47,12 +49,15 @@ def show_rates(rates: pd.DataFrame, name: str, aim: str) -> HTML:
             say_count(row.leads),
             say_count(row.conversions),
             say_share(row.rate),
-            f"{say_share(row.rate_low)} to {say_share(row.rate_high)}",
+            say("{low} to {high}", low=say_share(row.rate_low), high=say_share(row.rate_high)),
         ]
         for row in rates.itertuples()
     ]
-    head = [name.capitalize(), "Leads", "Conversions", "Rate", "Interval"]
-    return HTML(PAPER.format(draw_rates(rates, name, aim)) + write_table(head, rows, f"Rate of {aim} by {name}"))
+    head = [name.capitalize(), say("Leads"), say("Conversions"), say("Rate"), say("Interval")]
+    return HTML(
+        PAPER.format(draw_rates(rates, name, aim))
+        + write_table(head, rows, say("Rate of {aim} by {name}", aim=aim, name=name))
+    )
 
 
 def draw_rates(rates: pd.DataFrame, name: str, aim: str) -> str:
@@ -71,14 +76,22 @@ def draw_rates(rates: pd.DataFrame, name: str, aim: str) -> str:
         # Text from the data: a dollar sign is not mathematics.
         axes.set_yticks(places, [group[:30].replace("$", r"\$") for group in rates["group"]])
         axes.invert_yaxis()
-        axes.set(xlabel=f"rate of {aim} (%)")
+        axes.set(xlabel=say("rate of {aim} (%)", aim=aim))
 
-    alternative = (
-        f"Rate of {aim} by {name}: highest for {best['group']}, {say_share(best['rate'])} of "
-        f"{say_count(best['leads'])} leads, lowest for {worst['group']}, {say_share(worst['rate'])} of "
-        f"{say_count(worst['leads'])}; {say_share(overall)} of all."
+    alternative = say(
+        "Rate of {aim} by {name}: highest for {group}, {rate} of {leads} leads, lowest for "
+        "{worst_group}, {worst_rate} of {worst_leads}; {overall} of all.",
+        aim=aim,
+        name=name,
+        group=best["group"],
+        rate=say_share(best["rate"]),
+        leads=say_count(best["leads"]),
+        worst_group=worst["group"],
+        worst_rate=say_share(worst["rate"]),
+        worst_leads=say_count(worst["leads"]),
+        overall=say_share(overall),
     )
-    return draw(alternative, plot, "Points: rates with their intervals. Dashed: the rate of all.")
+    return draw(alternative, plot, say("Points: rates with their intervals. Dashed: the rate of all."))
 
 
 def show_activity_counts(counts: pd.Series) -> HTML:
@@ -89,14 +102,17 @@ def show_activity_counts(counts: pd.Series) -> HTML:
 
     def plot(axes: Any) -> None:
         axes.hist(counts[counts <= limit], bins=range(0, limit + width + 1, width), color=BLUE)
-        axes.set(xlabel="activities of a lead", ylabel="leads")
+        axes.set(xlabel=say("activities of a lead"), ylabel=say("leads"))
 
-    alternative = (
-        f"Distribution of the activities of a lead: half of {say_count(len(counts))} leads have at most "
-        f"{say_count(median)}, one in a hundred more than {say_count(limit)}, and "
-        f"{say_share((counts == 0).mean())} have none."
+    alternative = say(
+        "Distribution of the activities of a lead: half of {count_counts} leads have at most {median}, "
+        "one in a hundred more than {limit}, and {mean_counts} have none.",
+        count_counts=say_count(len(counts)),
+        median=say_count(median),
+        limit=say_count(limit),
+        mean_counts=say_share((counts == 0).mean()),
     )
-    return HTML(PAPER.format(draw(alternative, plot, "Activities of a lead; the highest hundredth is not drawn.")))
+    return HTML(PAPER.format(draw(alternative, plot, say("Activities of a lead; the highest hundredth is not drawn."))))
 
 
 def show_values(table: pd.DataFrame, caption: str) -> HTML:
@@ -117,8 +133,8 @@ def show_ranking(ranked: pd.DataFrame, count: int, aim: str) -> HTML:
         [row.metric.name, row.metric.group, say_decimal(row.roc_auc, 3), row.metric.meaning]
         for row in ranked.head(count).itertuples()
     ]
-    caption = f"The behaviours that alone tell most about {aim}"
-    return HTML(write_table(["Metric", "Group", "ROC-AUC", "Meaning"], rows, caption, texts=(1, 3)))
+    caption = say("The behaviours that alone tell most about {aim}", aim=aim)
+    return HTML(write_table([say("Metric"), say("Group"), "ROC-AUC", say("Meaning")], rows, caption, texts=(1, 3)))
 
 
 def show_decays(half_lives: list[float], until: int) -> HTML:
@@ -129,23 +145,38 @@ def show_decays(half_lives: list[float], until: int) -> HTML:
     def plot(axes: Any) -> None:
         for number, half_life in enumerate(half_lives):
             color, line = styles[number % len(styles)]
-            axes.plot(days, decay(days, half_life), color=color, linestyle=line, label=f"{half_life:g} days")
-        axes.set(xlabel="days since the activity", ylabel="what it counts", xlim=(0, until), ylim=(0, 1.02))
-        axes.legend(title="half-life")
+            axes.plot(
+                days,
+                decay(days, half_life),
+                color=color,
+                linestyle=line,
+                label=say("{half_life} days", half_life=write_digits(format(half_life, "g"))),
+            )
+        axes.set(xlabel=say("days since the activity"), ylabel=say("what it counts"), xlim=(0, until), ylim=(0, 1.02))
+        axes.legend(title=say("half-life"))
 
-    said = ", ".join(f"{decay(np.array(7.0), half_life):.2f} at {half_life:g} days" for half_life in half_lives)
-    alternative = f"What an activity of a week ago counts, by half-life: {said}."
-    return HTML(PAPER.format(draw(alternative, plot, "After each half-life an activity counts half as much.")))
+    said = ", ".join(
+        say(
+            "{np} at {half_life} days",
+            np=say_decimal(decay(np.array(7.0), half_life), 2),
+            half_life=write_digits(format(half_life, "g")),
+        )
+        for half_life in half_lives
+    )
+    alternative = say("What an activity of a week ago counts, by half-life: {said}.", said=said)
+    return HTML(PAPER.format(draw(alternative, plot, say("After each half-life an activity counts half as much."))))
 
 
 def show_emails(newsletters: dict[str, Any], aim: str) -> HTML:
     """Return who opened and clicked what the list was sent, and converted, by month and by newsletter."""
     whole = write_list(list_whole(newsletters["all"], aim))
-    months = write_emails("Month", newsletters["months"], f"E-mails by month, and {aim} afterwards")
-    return HTML(whole + months + write_emails("Newsletter", newsletters["newsletters"], "The largest newsletters"))
+    months = write_emails(say("Month"), newsletters["months"], say("E-mails by month, and {aim} afterwards", aim=aim))
+    return HTML(
+        whole + months + write_emails(say("Newsletter"), newsletters["newsletters"], say("The largest newsletters"))
+    )
 
 
-def say(text: str) -> HTML:
+def show_sentence(text: str) -> HTML:
     """Return a sentence."""
     return HTML(write_paragraph(text))
 

@@ -6,7 +6,11 @@ from typing import Any
 
 from src import paths
 from src.files import write_json, write_text
+from src.params import load_params
 from src.reports.audit import say_verdict
+from src.reports.fragments import write_list, write_paragraph, write_table, write_verdict
+from src.reports.language import get_language, say, use_language
+from src.reports.measures import say_quarantine
 from src.reports.render import COMPARED, COMPARED_TITLE, TEMPLATES
 from src.reports.results import collect_overview, name_objective, read_figures
 from src.reports.scenarios import (
@@ -19,29 +23,17 @@ from src.reports.scenarios import (
     write_profits,
     write_scenarios,
 )
-from src.reports.text import (
-    say_count,
-    say_date,
-    say_decimal,
-    say_figure,
-    say_names,
-    say_quarantine,
-    say_share,
-    write_list,
-    write_paragraph,
-    write_table,
-    write_verdict,
-)
+from src.reports.text import say_count, say_date, say_decimal, say_figure, say_names, say_share
 from src.stage import run_stage
 
 PAGE = """<!DOCTYPE html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy"
 content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>Lead scoring: {source}</title>
+<title>{title}</title>
 <style>{style}</style>
 </head>
 <body>
@@ -55,11 +47,12 @@ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-sr
 
 
 def main() -> str:
+    use_language(load_params().report.language)
     landing = collect_landing()
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
     script = (TEMPLATES / "report" / "tables.js").read_text(encoding="utf-8")
     body = f"{write_body(landing)}\n<script>{script}</script>"
-    write_text(PAGE.format(source=escape(landing["source"]), style=style, body=body), paths.INDEX)
+    write_text(fill_page(landing["source"], style, body), paths.INDEX)
     write_json(collect_headline(landing), paths.HEADLINE)
     scenarios = [scenario["link"] for scenario in landing["scenarios"].values()]
     reports = [*scenarios, landing["comparison"], *landing["models"].values(), *landing["cards"].values()]
@@ -88,6 +81,12 @@ def collect_landing() -> dict[str, Any]:
     }
 
 
+def fill_page(name: str, style: str, body: str) -> str:
+    """Return a whole page, its title made of `name`."""
+    title = escape(say("Lead scoring: {name}", name=name))
+    return PAGE.format(language=get_language(), title=title, style=style, body=body)
+
+
 def name_page(path: Path) -> str:
     """Return a page's address as seen from the landing page."""
     return path.relative_to(paths.INDEX.parent).as_posix()
@@ -109,45 +108,58 @@ def collect_headline(overview: dict[str, Any]) -> dict[str, Any]:
 
 def write_body(landing: dict[str, Any]) -> str:
     count = len(landing["alerts"])
-    what = "one thing" if count == 1 else f"{count} things"
-    link = f'<p class="note">Before you rely on it, read <a href="#alerts">{what} about the data</a>.</p>'
+    what = say("one thing") if count == 1 else say("{count} things", count=count)
+    link = (
+        '<p class="note">'
+        + say('Before you rely on it, read <a href="#alerts">{what} about the data</a>.', what=what)
+        + "</p>"
+    )
     parts = [
-        "<h1>Which leads to call, to nurture, to leave</h1>",
+        ("<h1>" + say("Which leads to call, to nurture, to leave") + "</h1>"),
         write_summary(landing) + (link if count else ""),
         write_order(landing),
         write_economics(landing),
         write_objectives(landing["objectives"]),
     ]
     if landing["audits"]:
-        parts.append(f"<h2>The data</h2>{write_list(list_data(landing))}")
-    alerts = write_list(landing["alerts"]) if count else write_paragraph("Nothing in the data calls for a warning.")
-    parts.append(f'<h2 id="alerts">Before you believe it</h2>{alerts}')
-    return "\n".join([*parts, f"<h2>Make it again</h2>{write_paragraph(say_making(landing))}"])
+        parts.append("<h2>" + say("The data") + f"</h2>{write_list(list_data(landing))}")
+    alerts = (
+        write_list(landing["alerts"]) if count else write_paragraph(say("Nothing in the data calls for a warning."))
+    )
+    parts.append('<h2 id="alerts">' + say("Before you believe it") + f"</h2>{alerts}")
+    return "\n".join([*parts, ("<h2>" + say("Make it again") + f"</h2>{write_paragraph(say_making(landing))}")])
 
 
 def write_summary(landing: dict[str, Any]) -> str:
     """Return the first paragraph: whether the cuts hold, on which leads, and where to go from here."""
     applicable = take_applicable(landing)
     if not applicable:
-        return write_verdict("No scenario is applicable to this source.", say_leads_read(landing))
+        return write_verdict(say("No scenario is applicable to this source."), say_leads_read(landing))
     first, *rest = list_verdict(applicable)
-    basis = f"{say_leads_read(landing)} The newest are the test, from which nothing was learned."
-    where = "Open the scenario that is closest to your own: its first paragraph says where the cuts lie."
+    basis = say(
+        "{leads_read} The newest are the test, from which nothing was learned.", leads_read=say_leads_read(landing)
+    )
+    where = say("Open the scenario that is closest to your own: its first paragraph says where the cuts lie.")
     return write_verdict(first, " ".join([*rest, basis, where]))
 
 
 def write_order(landing: dict[str, Any]) -> str:
     """Return what to read first, and which question each report answers."""
     models = {name_objective(name): link for name, link in landing["models"].items()}
-    cards = {f"for {name_objective(name)}": link for name, link in landing["cards"].items()}
+    cards = {say("for {name}", name=name_objective(name)): link for name, link in landing["cards"].items()}
     items = [
-        '<a href="#scenarios">A scenario</a>: whom to call, whom to nurture and what that earns, with two handles to '
-        "try cuts of your own. Enough to decide.",
-        f"{write_link(landing['comparison'], COMPARED_TITLE)}: how far the cuts depend on what you assume.",
-        f"How each model was chosen and checked, and what it rests on: {write_links(models)}.",
-        f"Model cards, one page each, for whoever did not make it: {write_links(cards)}.",
+        say(
+            '<a href="#scenarios">A scenario</a>: whom to call, whom to nurture and what that earns, with '
+            "two handles to try cuts of your own. Enough to decide."
+        ),
+        say(
+            "{comparison}: how far the cuts depend on what you assume.",
+            comparison=write_link(landing["comparison"], say(COMPARED_TITLE)),
+        ),
+        say("How each model was chosen and checked, and what it rests on: {models}.", models=write_links(models)),
+        say("Model cards, one page each, for whoever did not make it: {cards}.", cards=write_links(cards)),
     ]
-    return f"<h2>What to read first</h2><ol>{''.join(f'<li>{item}</li>' for item in items)}</ol>"
+    return "<h2>" + say("What to read first") + "</h2><ol>" + "".join(f"<li>{item}</li>" for item in items) + "</ol>"
 
 
 def write_link(link: str, text: str) -> str:
@@ -160,7 +172,7 @@ def write_links(links: dict[str, str]) -> str:
 
 def write_economics(landing: dict[str, Any]) -> str:
     """Return each scenario with its report and what to do, and what that earned."""
-    scenarios = f'<h2 id="scenarios">Scenarios</h2>{write_scenarios(landing)}'
+    scenarios = '<h2 id="scenarios">' + say("Scenarios") + f"</h2>{write_scenarios(landing)}"
     if not take_applicable(landing):
         return scenarios
     note = " ".join(filter(None, [say_best_rule(), say_truth(landing)]))
@@ -180,30 +192,35 @@ def write_objectives(objectives: dict[str, Any]) -> str:
         for measure in ("roc_auc", "log_loss"):
             row += [say_figure(test, measure, 3), *([say_decimal(truth.get(measure), 3)] if has_truth else [])]
         rows.append(row)
-    head = ["Probability of", "Test leads that convert"]
-    for measure in ("ROC-AUC", "Log loss"):
-        head += [measure, *(["Best possible"] if has_truth else [])]
-    legend = (
-        "ROC-AUC: that share of the pairs (0.5 is a coin, 1 is perfect). Log loss: the mean penalty for a probability "
-        "far from what happened (lower is better)."
+    head = [say("Probability of"), say("Test leads that convert")]
+    for measure in ("ROC-AUC", say("Log loss")):
+        head += [measure, *([say("Best possible")] if has_truth else [])]
+    legend = say(
+        "ROC-AUC: that share of the pairs (0.5 is a coin, 1 is perfect). Log loss: the mean penalty for "
+        "a probability far from what happened (lower is better)."
     )
     if has_truth:
-        legend += " Best possible: the figure of the true probabilities, which only made-up data can know."
+        legend += say(" Best possible: the figure of the true probabilities, which only made-up data can know.")
     table = write_table(
-        head, rows, "How good the probabilities are, over all moments at which the newest leads were scored"
+        head, rows, say("How good the probabilities are, over all moments at which the newest leads were scored")
     )
     finding = write_paragraph(say_order(applicable))
-    return f"<h2>Probabilities</h2>{finding}{table}{write_paragraph(legend, 'note')}"
+    return "<h2>" + say("Probabilities") + f"</h2>{finding}{table}{write_paragraph(legend, 'note')}"
 
 
 def say_order(objectives: dict[str, Any]) -> str:
     """Return in how many of a hundred pairs the probability puts the lead that converts first."""
     shares = [
-        f"{say_share(figures['test']['roc_auc'], 0)} of the pairs for {name_objective(name)}"
+        say(
+            "{roc_auc} of the pairs for {name}",
+            roc_auc=say_share(figures["test"]["roc_auc"], 0),
+            name=name_objective(name),
+        )
         for name, figures in objectives.items()
     ]
-    return (
-        f"Of a lead that converts and one that does not, the first has the higher probability in {say_names(shares)}."
+    return say(
+        "Of a lead that converts and one that does not, the first has the higher probability in {shares}.",
+        shares=say_names(shares),
     )
 
 
@@ -212,8 +229,17 @@ def say_leads_read(landing: dict[str, Any]) -> str:
     intake = landing["intake"]
     period = ""
     if intake["first_lead_at"]:
-        period = f", which came in from {say_date(intake['first_lead_at'])} to {say_date(intake['last_lead_at'])}"
-    return f"The source “{landing['source']}” holds {say_count(intake['leads'])} leads{period}."
+        period = say(
+            ", which came in from {first_lead_at} to {last_lead_at}",
+            first_lead_at=say_date(intake["first_lead_at"]),
+            last_lead_at=say_date(intake["last_lead_at"]),
+        )
+    return say(
+        "The source “{source}” holds {leads} leads{period}.",
+        source=landing["source"],
+        leads=say_count(intake["leads"]),
+        period=period,
+    )
 
 
 def list_data(landing: dict[str, Any]) -> list[str]:
@@ -221,9 +247,25 @@ def list_data(landing: dict[str, Any]) -> list[str]:
     sentences, spam = [], []
     for name, audit in landing["audits"].items():
         objective, data = name_objective(name).capitalize(), landing["objectives"][name]["data"]
-        when = f", of {say_date(data['test_from'])} to {say_date(data['test_until'])}" if data["test_from"] else ""
+        when = (
+            say(
+                ", of {test_from} to {test_until}",
+                test_from=say_date(data["test_from"]),
+                test_until=say_date(data["test_until"]),
+            )
+            if data["test_from"]
+            else ""
+        )
         tested = data["leads"].get("test", 0)
-        sentences.append(f"{objective}: tested on the {say_count(tested)} newest leads{when}. {say_audit(audit)}")
+        sentences.append(
+            say(
+                "{objective}: tested on the {tested} newest leads{when}. {audit}",
+                objective=objective,
+                tested=say_count(tested),
+                when=when,
+                audit=say_audit(audit),
+            )
+        )
         spam.append(say_quarantine(data["quarantine"], name_objective(name)))
     # Without any spam all objectives say the same.
     return [*sentences, *dict.fromkeys(spam)]
@@ -231,13 +273,18 @@ def list_data(landing: dict[str, Any]) -> list[str]:
 
 def say_audit(audit: dict[str, Any]) -> str:
     """Return in one line whether a column may know the outcome."""
-    return f"Audit: {say_verdict(audit)}" if audit["metrics"] else "Audit: the history is too short for one."
+    return (
+        say("Audit: {audit}", audit=say_verdict(audit))
+        if audit["metrics"]
+        else say("Audit: the history is too short for one.")
+    )
 
 
 def say_making(landing: dict[str, Any]) -> str:
-    return (
-        f"All pages come from “dvc repro” with source “{landing['source']}” in params.yaml. Change a value there, add "
-        "a scenario or exchange the data, and run it again: only what depends on it is made anew."
+    return say(
+        "All pages come from “dvc repro” with source “{source}” in params.yaml. Change a value there, "
+        "add a scenario or exchange the data, and run it again: only what depends on it is made anew.",
+        source=landing["source"],
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from src import paths
 from src.files import write_text
 from src.params import Params, load_params
+from src.reports.language import get_language, mark, say, use_language
 from src.reports.results import name_objective, read_figures
 from src.stage import InputError, read_item, run_stage
 
@@ -25,7 +26,7 @@ COMPARISON = paths.NOTEBOOKS / "report_comparison.ipynb"
 
 COMPARED = "comparison"
 """What the report across all is asked for by; no scenario and no objective is called so."""
-COMPARED_TITLE = "The scenarios side by side"
+COMPARED_TITLE = mark("The scenarios side by side")
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Report:
 def main() -> str:
     item = read_item()
     params = load_params()
+    use_language(params.report.language)
     report = choose_report(item, params)
     read_figures(report.figures, params.source)
     page = render_notebook(report.notebook, report.parameters, report.title)
@@ -73,12 +75,12 @@ def choose_report(item: str, params: Params) -> Report:
     """
     if item == COMPARED:
         page = paths.INDEX.with_name(f"{COMPARED}.html")
-        return Report(COMPARISON, {}, COMPARED_TITLE, paths.OBJECTIVES, page)
+        return Report(COMPARISON, {}, say(COMPARED_TITLE), paths.OBJECTIVES, page)
     if item not in params.objectives:
         scenario = params.get_scenario(item)
         figures, page = paths.policy(scenario.objective, item), paths.report(scenario.objective, item)
         return Report(THRESHOLDS, {"scenario": item}, scenario.title, figures, page)
-    title = f"How good are the probabilities of {name_objective(item)}?"
+    title = say("How good are the probabilities of {item}?", item=name_objective(item))
     return Report(MODEL, {"objective": item}, title, paths.metrics(item), paths.report(item, "model"))
 
 
@@ -151,7 +153,12 @@ def export_page(notebook: Any, title: str) -> str:
 
     exporter = HTMLExporter(template_name="report", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True)
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    resources = {"page_title": title, "style_sheet": style}
+    resources = {
+        "page_title": title,
+        "style_sheet": style,
+        "language": get_language(),
+        "sections": say("Sections"),
+    }
     return exporter.from_notebook_node(notebook, resources=resources)[0]
 
 

@@ -7,27 +7,28 @@ from typing import Any
 from src import paths
 from src.files import read_json
 from src.params import Params, load_params
-from src.reports.text import say_condition
+from src.reports.language import mark, say, say_plural
+from src.reports.text import say_condition, say_count, say_quoted, say_share
 from src.stage import InputError
 
 POLICY_NAMES = {
-    "two_cuts": "The two cuts",
-    "call_everyone": "Call everyone",
-    "call_no_one": "Do nothing",
-    "nurture_everyone": "Nurture everyone",
-    "newest_first": "Call as many as the two cuts, the newest",
-    "points": "Call by hand-set points",
-    "as_they_come": "Call as they come, from where a usual week ends",
-    "as_they_come_best": "Call as they come, from the cut that earned most",
-    "required_precision": "The precision asked for",
-    "required_recall": "The recall asked for",
-    "highest_f1": "The highest F1",
+    "two_cuts": mark("The two cuts"),
+    "call_everyone": mark("Call everyone"),
+    "call_no_one": mark("Do nothing"),
+    "nurture_everyone": mark("Nurture everyone"),
+    "newest_first": mark("Call as many as the two cuts, the newest"),
+    "points": mark("Call by hand-set points"),
+    "as_they_come": mark("Call as they come, from where a usual week ends"),
+    "as_they_come_best": mark("Call as they come, from the cut that earned most"),
+    "required_precision": mark("The precision asked for"),
+    "required_recall": mark("The recall asked for"),
+    "highest_f1": mark("The highest F1"),
 }
 
 CUT_SHORT = re.compile("top_.*|points|required_.*|highest_f1")
 """The policies that would call more than the capacity allows."""
 
-OBJECTIVE_NAMES = {"sale": "a sale", "accepted": "acceptance by the client"}
+OBJECTIVE_NAMES = {"sale": mark("a sale"), "accepted": mark("acceptance by the client")}
 
 
 def read_figures(path: Path, source: str) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def read_figures(path: Path, source: str) -> dict[str, Any]:
 
 
 def name_objective(objective: str) -> str:
-    return OBJECTIVE_NAMES.get(objective, objective.replace("_", " "))
+    return say(OBJECTIVE_NAMES[objective]) if objective in OBJECTIVE_NAMES else objective.replace("_", " ")
 
 
 def name_policy(policy: str, capacity: int | None) -> str:
@@ -54,11 +55,14 @@ def name_policy(policy: str, capacity: int | None) -> str:
     Everyone is called in order of arrival, until the week's calls are used up. The newest are as many as
     the two cuts call anyway.
     """
-    if capacity and policy == "call_everyone":
-        return f"Call everyone, the first {capacity} of each week"
+    calls = say_count(capacity) if capacity else ""
+    if calls and policy == "call_everyone":
+        return say("Call everyone, the first {capacity} of each week", capacity=calls)
     top = re.fullmatch(r"top_(\d+)_percent", policy)
-    limit = f", up to {capacity} a week" if capacity and CUT_SHORT.fullmatch(policy) else ""
-    return (f"Call the top {top[1]}\u00a0%" if top else POLICY_NAMES[policy]) + limit
+    limit = say(", up to {capacity} a week", capacity=calls) if calls and CUT_SHORT.fullmatch(policy) else ""
+    return (
+        say("Call the top {top}", top=say_share(int(top[1]) / 100, 0)) if top else say(POLICY_NAMES[policy])
+    ) + limit
 
 
 def can_call(policy: dict[str, Any]) -> bool:
@@ -69,16 +73,21 @@ def can_call(policy: dict[str, Any]) -> bool:
 def list_unmet(policy: dict[str, Any]) -> list[str]:
     """Return the conditions, values and teams of a scenario that no lead has: perhaps they are misspelt."""
     conditions = [entry for entry in policy["eligibility"]["conditions"] if entry["applies"]]
-    named = [(f"“{say_condition(entry['when'])}”", entry) for entry in conditions]
-    named += [(f"the value of “{say_condition(entry['when'])}”", entry) for entry in policy["values_without_leads"]]
+    named = [(say_quoted(say_condition(entry["when"])), entry) for entry in conditions]
+    named += [
+        (say("the value of “{when}”", when=say_condition(entry["when"])), entry)
+        for entry in policy["values_without_leads"]
+    ]
     teams = policy["capacity"]["met_by"] if policy["capacity"] else {}
-    named += [(f"the team “{team}”", {"met_by": counts}) for team, counts in teams.items() if team != "other"]
+    named += [
+        (say("the team “{team}”", team=team), {"met_by": counts}) for team, counts in teams.items() if team != "other"
+    ]
     alerts = []
     for what, entry in named:
         if not any(entry["met_by"].values()):
-            alerts.append(f"No lead meets {what}: is it written as in the data?")
+            alerts.append(say("No lead meets {what}: is it written as in the data?", what=what))
         elif not entry["met_by"]["test"]:
-            alerts.append(f"No lead of the test meets {what}.")
+            alerts.append(say("No lead of the test meets {what}.", what=what))
     return alerts
 
 
@@ -117,7 +126,13 @@ def list_alerts(objectives: dict[str, Any], params: Params) -> list[str]:
     for name, figures in objectives.items():
         objective = name_objective(name)
         if not figures["applicable"]:
-            alerts.append(f"{params.source} does not say which leads end in {objective}: not applicable.")
+            alerts.append(
+                say(
+                    "{source} does not say which leads end in {objective}: not applicable.",
+                    source=params.source,
+                    objective=objective,
+                )
+            )
             continue
         alerts += list_data_alerts(objective, figures)
     # What holds for the whole source is said once.
@@ -125,30 +140,60 @@ def list_alerts(objectives: dict[str, Any], params: Params) -> list[str]:
 
 
 def list_data_alerts(objective: str, figures: dict[str, Any]) -> list[str]:
+    """Return what a reader must know about the data of one objective."""
     data, test, alerts = figures["data"], figures["test"], []
     if not data["is_dated"]:
         alerts.append(
-            "The source has no dates: leads are ordered by number, and totals of what they did "
-            "may include what happened after the decision."
+            say(
+                "The source has no dates: leads are ordered by number, and totals of what they did may include "
+                "what happened after the decision."
+            )
         )
     if data["horizon_days"] is None:
-        undecided = data["leads"].get("censored", 0)
-        bounds = f"{data['base_rate_if_lost'] * 100:.1f}\u00a0% if all of them were lost and "
-        bounds += f"{data['base_rate_if_won'] * 100:.1f}\u00a0% if all were won"
-        left_out = f"; the {undecided:,} leads undecided by then are left out (the rate of all would be {bounds})"
-        alerts.append(
-            f"Whether a lead ends in {objective} is taken from the end of the data, also where it was decided after "
-            f"the test began{left_out if undecided else ''}."
-        )
+        alerts.append(say_hindsight(objective, data))
     if not test["is_calibration_assessable"]:
         alerts.append(
-            f"Only {test['conversions']:,} scored moments of the test end in {objective}: too few to judge "
-            "whether the probabilities hold."
+            say_plural(
+                "Only {conversions} scored moment of the test ends in {objective}: too few to judge whether the "
+                "probabilities hold.",
+                "Only {conversions} scored moments of the test end in {objective}: too few to judge whether the "
+                "probabilities hold.",
+                test["conversions"],
+                conversions=say_count(test["conversions"]),
+                objective=objective,
+            )
         )
     before, after = data["base_rate_history"], data["base_rate_test"]
     if not 2 / 3 < after / before < 1.5:
         alerts.append(
-            f"The rate of {objective} moved from {before * 100:.1f}\u00a0% in the history to "
-            f"{after * 100:.1f}\u00a0% in the test."
+            say(
+                "The rate of {objective} moved from {before} in the history to {after} in the test.",
+                objective=objective,
+                before=say_share(before),
+                after=say_share(after),
+            )
         )
     return alerts
+
+
+def say_hindsight(objective: str, data: dict[str, Any]) -> str:
+    """Return that outcomes are known from the end of the data alone, and what the undecided leads could change."""
+    undecided = data["leads"].get("censored", 0)
+    known = say(
+        "Whether a lead ends in {objective} is taken from the end of the data, also where it was decided "
+        "after the test began",
+        objective=objective,
+    )
+    if not undecided:
+        return f"{known}."
+    return say_plural(
+        "{known}; the {undecided} lead undecided by then is left out (the rate of all would be {if_lost} if it was "
+        "lost and {if_won} if it was won).",
+        "{known}; the {undecided} leads undecided by then are left out (the rate of all would "
+        "be {if_lost} if all of them were lost and {if_won} if all were won).",
+        undecided,
+        known=known,
+        undecided=say_count(undecided),
+        if_lost=say_share(data["base_rate_if_lost"]),
+        if_won=say_share(data["base_rate_if_won"]),
+    )

@@ -1,6 +1,7 @@
 """The explorer counted by the browser, against the same counted here with the functions of the policies."""
 
 import json
+import re
 from pathlib import Path
 
 import nbformat
@@ -11,6 +12,7 @@ from playwright.sync_api import expect
 from src.params import Scenario
 from src.policies.economics import DISCARD, NURTURE, SALES, Cuts, keep_capacity, measure_profits, route_by_cuts
 from src.policies.routing import measure_gain, measure_worth, route_leads
+from src.reports.language import use_language
 from src.reports.render import export_page
 from src.reports.scenario import explorer
 from src.reports.scenario.explorer_table import build_explorer, list_steps, move_places
@@ -94,7 +96,32 @@ def test_page_counts_what_python_wrote(browser, explorers, name):
         assert page.locator("#explorer-finding").text_content() == finding
         assert faults == []
     calls = int((route_leads(CASES[name], SCENARIO) == SALES).sum())
-    assert finding.startswith(f"{calls:,} calls")
+    assert finding.startswith(f"Calls: {calls:,}; ")
+
+
+def test_spanish_page_counts_what_python_wrote(browser, tmp_path, monkeypatch):
+    """Check that the browser writes amounts and shares character by character as Python does."""
+    # Of 20,000 leads calls are thousands, and the profit has four digits or more on either side of zero.
+    monkeypatch.setitem(CASES, "many", draw_leads(20_000).assign(**ALIKE))
+    use_language("es")
+    try:
+        path = write_page("many", tmp_path)
+    finally:
+        use_language("en")
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(path.as_uri())
+        rows = page.locator("#explorer-routes tr").all()
+        written = [row.locator("th, td").all_text_contents() for row in rows]
+        finding = page.locator("#explorer-finding").text_content()
+    assert re.fullmatch(r"\d+\.\d{3}\u00a0€", written[-1][-1])
+    with open_page(browser, path, "desktop") as (page, faults):
+        assert page.evaluate(READ) == written
+        assert page.locator("#explorer-finding").text_content() == finding
+        page.locator("#assumed-cost-2").fill("1000")
+        wait_until(page, f"JSON.stringify({READ}) !== {json.dumps(json.dumps(written, ensure_ascii=False))}")
+        assert re.fullmatch(r"−[\d.]+\.\d{3}\u00a0€", page.evaluate(READ)[1][-1])
+        assert faults == []
 
 
 def test_handles_recount_exactly(browser, explorers):
@@ -178,7 +205,7 @@ def test_impossible_amounts_are_marked_and_change_nothing(browser, explorers):
 def test_handles_speak(browser, explorers):
     """Check names, values in words and what is read aloud once a handle rests."""
     with open_page(browser, explorers["free"], "desktop") as (page, _):
-        handle = page.get_by_role("slider", name="Call from")
+        handle = page.get_by_role("slider", name="Worth a call from")
         assert handle.get_attribute("aria-valuetext") == "8.5\u00a0%"
         press(page, "sales", "ArrowRight")
         wait_until(page, f"{SAID}.includes('against the chosen cuts')")

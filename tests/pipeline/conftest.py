@@ -1,9 +1,10 @@
 """Whole projects in temporary folders, run with DVC as a user would."""
 
+import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,17 @@ class Project:
                 part = part[parent]
             part[last] = value
         path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+    @contextlib.contextmanager
+    def changed(self, file: str, values: dict[str, object]) -> Iterator[None]:
+        """Set values for a while; afterwards the file has the bytes it had."""
+        path = self.folder / file
+        before = path.read_bytes()
+        try:
+            self.set_values(file, values)
+            yield
+        finally:
+            path.write_bytes(before)
 
     def keep_scenarios(self, *names: str) -> None:
         """Leave out all scenarios but these: a run is shorter, no stage is left out."""

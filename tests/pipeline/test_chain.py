@@ -112,16 +112,46 @@ def test_a_report_is_byte_identical_when_made_again(sample_run: Project):
     assert sample_run.read_bytes("reports/**/*.html") == before
 
 
-def test_a_changed_scenario_reruns_only_what_depends_on_it(make_project, sample_run: Project):
-    """Check by DVC's own account which stages a changed cost makes stale."""
-    file = sample_run.folder / "params.yaml"
-    before = file.read_bytes()
-    try:
-        sample_run.set_values("params.yaml", {"scenarios.small_team.cost.sales": 20.0})
+PAGES = {f"report@{name}" for name in ("call_centre", "small_team", "client_leads", "two_cities", "phone_leads")}
+PAGES |= {f"{page}@{objective}" for page in ("model_report", "card") for objective in ("sale", "accepted")}
+PAGES |= {"comparison", "index"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "stages"),
+    [
+        (
+            "scenarios.small_team.cost.sales",
+            20.0,
+            {"policies@small_team", "report@small_team", "score@small_team", "index", "comparison"},
+        ),
+        ("report.language", "es", PAGES),
+    ],
+)
+def test_a_changed_parameter_reruns_only_what_depends_on_it(sample_run: Project, key, value, stages):
+    """Check by DVC's own account which stages another cost or language makes stale."""
+    with sample_run.changed("params.yaml", {key: value}):
         stale = set(json.loads(sample_run.run("dvc", "status", "--json").stdout))
+    assert stale == stages
+
+
+def test_a_page_in_spanish_has_the_same_figures(sample_run: Project):
+    """Check the numbers of all tables of a scenario's page against those of the English one."""
+    page = sample_run.folder / "reports/sale/small_team.html"
+    english = page.read_text(encoding="utf-8")
+    try:
+        with sample_run.changed("params.yaml", {"report.language": "es"}):
+            sample_run.run("python", "-m", "src.reports.render", "small_team")
+        spanish = page.read_text(encoding="utf-8")
     finally:
-        file.write_bytes(before)
-    assert stale == {"policies@small_team", "report@small_team", "score@small_team", "index", "comparison"}
+        page.write_text(english, encoding="utf-8")
+    assert '<html lang="es">' in spanish
+    turned = str.maketrans(",.", ".,")
+    numbers = [re.findall(r"\d[\d.,]*", cell) for cell in re.findall(r"<td.*?</td>", english)]
+    assert [re.findall(r"\d[\d.,]*", cell) for cell in re.findall(r"<td.*?</td>", spanish)] == [
+        [number.translate(turned) for number in cell] for cell in numbers
+    ]
+    assert sum(map(len, numbers)) > 100
 
 
 def test_another_order_of_rows_and_columns_gives_the_same_scores(

@@ -11,6 +11,7 @@ def make_policy(**changes: Any) -> dict[str, Any]:
         "applicable": True,
         "decide_at": "1d",
         "cuts": {"discard": 0.02, "sales": 0.1},
+        "cuts_without_limit": {"discard": 0.02, "sales": 0.1},
         "cuts_by_value": [{"when": None, "value": 300.0}],
         "cuts_by_team": {},
         "values_without_leads": [],

@@ -1,5 +1,6 @@
 import pytest
 
+from src.reports import language
 from src.reports.audit import show_audit
 from tests.reports.test_model import read
 
@@ -85,3 +86,15 @@ def test_short_history_is_said(audit, said):
 def test_only_the_most_suspicious_are_shown():
     """Check that of thirty metrics twenty have a row."""
     assert show(make_audit(*(make_metric(f"metric{n}") for n in range(30)))).count('<th scope="row">') == 20
+
+
+def test_reasons_and_times_are_said_in_the_language_of_the_page():
+    """Check that what the audit wrote in English is translated, and a reason that nobody knows stays."""
+    reasons = ["99\u00a0% of its dates lie after the lead came in", "it shows"]
+    language.use_language("es")
+    try:
+        text = show(make_audit(make_metric("tags", "suspect", known="later", reasons=reasons), **FIGURES))
+    finally:
+        language.use_language("en")
+    assert '<td class="text">más tarde</td>' in text
+    assert "el 99 % de sus fechas es posterior a la entrada del lead; it shows</td>" in text

@@ -32,7 +32,7 @@ def test_leads_that_change_route_by_what_moved_them():
     everybody, fewer = allow(*[True] * 6), allow(*[True] * 5, False)
     counts = {"leads": 6, "changed": 4, "closed": 1, "sales": 2, "discard": 2, "most": None}
     assert compare_routes(everybody, fewer, first, second) == counts
-    # Without the condition the last lead has crossed both cuts.
+    # Without the condition the last lead counts in both: called in the first alone, discarded in the second alone.
     assert compare_routes(everybody, everybody, first, second) == counts | {"closed": 0, "sales": 3, "discard": 3}
     # Without the third nobody falls from nurturing to nothing.
     first[2] = DISCARD
@@ -41,7 +41,7 @@ def test_leads_that_change_route_by_what_moved_them():
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.booleans(), st.booleans()), max_size=30))
 def test_changes_are_counted_once_and_in_either_direction(rows):
-    """Check that the order of the scenarios does not matter and that who moves crosses one cut or both."""
+    """Check that the order of the scenarios does not matter and that who moves counts in one way or in both."""
     table = pd.DataFrame(rows, columns=["first", "second", "may_first", "may_second"])
     routes = [table[name].to_numpy(int) for name in ("first", "second")]
     allowed = [allow(*table[name].astype(bool)) for name in ("may_first", "may_second")]
@@ -98,7 +98,12 @@ def test_scenarios_stand_side_by_side():
     """Check the line of each scenario, cuts, volumes, profits, the truth's share and who is barred."""
     test = make_policy()["test"] | {"profit_of_truth": 20000.0, "expected": {"chosen": 97.0, "truth": 100.0}}
     later = {"chosen_more": 5324.0, "chosen_more_low": 2500.0, "chosen_more_high": 9007.0}
-    few = make_policy(test=test, eligibility={"leads": 12, "conditions": []}, alternatives={"as_they_come_best": later})
+    few = make_policy(
+        test=test,
+        eligibility={"leads": 12, "conditions": []},
+        alternatives={"as_they_come_best": later},
+        cuts_by_team={"all": {"sales": 0.2}},
+    )
     limited = make_entry("Few", capacity=40, policy=few)
     tie = make_entry("Tie", policy=make_policy(difference=make_difference(-1000.0, 3000.0)))
     foreign = make_entry("Foreign", policy={"applicable": False})
@@ -108,8 +113,11 @@ def test_scenarios_stand_side_by_side():
     assert "nurture from 2.0 %. It is a tie with “Call everyone”, the best of the 2 simple rules" in page
     assert "The case of Foreign</a>.<br>Not applicable to this source." in page
     assert (
-        "<td>10 %</td><td>2.0 %</td><td>400 of 1,000</td><td>500</td><td>75.0 % (75 of 100)</td><td>18.8 %</td>" in page
+        "<td>10 %</td><td>20 %</td><td>2.0 %</td><td>400 of 1,000</td><td>500</td><td>75.0 % (75 of 100)</td>"
+        "<td>18.8 %</td>" in page
     )
+    # Without a limit no calls end.
+    assert "<td>10 %</td><td>–</td><td>2.0 %</td>" in page
     assert "<td>1,000</td><td>€16,000</td><td>€13,700 to €18,300</td><td>80.0 %</td>" in page
     assert "<td>€1,000</td><td>−€1,000 to €3,000</td>" in page
     assert "the cuts would earn 97.0 % in “Few” of it." in page
@@ -133,13 +141,18 @@ def test_routes_say_which_cut_moves_most():
     page = plain(comparison.show_routes(results))
     assert (
         "500 of 1,000 leads take another route in “Few” than in “Open”, 120 of them because one of the two closes a "
-        "route to them. Of the two cuts it is the sales cut that moves most: 300 cross it."
+        "route. More are called in one alone (300) than discarded in one alone (80)."
     ) in page
     row = "<td>500 of 1,000</td><td>50.0 %</td><td>120</td><td>300 (most)</td><td>80</td>"
     assert f'<th scope="row">Open → Few</th>{row}' in page
     assert "50 % of the same leads take another route in “Few” than" in plain(comparison.show_verdict(results))
     none = results | {"moves": [move | {"changed": 0, "closed": 0, "sales": 0, "discard": 0, "most": None}]}
     assert "<li>No lead takes another route in “Few” than in “Open”.</li>" in plain(comparison.show_routes(none))
+    one = results | {"moves": [move | {"changed": 1, "closed": 0, "sales": 0, "discard": 1, "most": "discard"}]}
+    assert (
+        "1 of 1,000 leads takes another route in “Few” than in “Open”. More are discarded in one alone (1) than called "
+        "in one alone (0)."
+    ) in plain(comparison.show_routes(one))
     assert "No two scenarios decide on the same leads" in plain(comparison.show_routes(results | {"moves": []}))
 
 

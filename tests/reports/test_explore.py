@@ -48,7 +48,7 @@ def test_activity_counts_say_their_distribution():
 
 def test_sentence_is_escaped():
     """Check that a sentence cannot bring markup."""
-    assert explore.say("<i>").data == "<p>&lt;i&gt;</p>"
+    assert explore.show_sentence("<i>").data == "<p>&lt;i&gt;</p>"
 
 
 def test_values_of_a_lead_are_as_exact_as_they_need_to_be():

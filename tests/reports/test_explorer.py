@@ -51,8 +51,8 @@ def test_chosen_cuts_earn_what_is_worked_out_by_hand(four):
 def test_page_says_the_chosen_cuts_before_any_script_runs(four):
     """Check that finding, table and the rows of other cuts stand there for readers without JavaScript."""
     page = show(four, make_scenario())
-    assert "2 calls, of which 50.0 % convert. They reach 1 of the 2 leads that convert" in page
-    assert "1 of the others are nurtured, 0 discarded. Profit €368.</p>" in page
+    assert "Calls: 2; of these 50.0 % convert. Leads that convert: 2; 1 called, " in page
+    assert "1 called, 1 nurtured, 0 discarded. Profit €368.</p>" in page
     row = "<td>from 8.5 %</td><td>2</td><td>50.0 %</td><td>50.0 %</td><td>1</td><td>50.0 %</td><td>€264</td>"
     assert f'<th scope="row">Sales</th>{row}' in page
     without = page[page.index("<noscript>") : page.index("</noscript>")]
@@ -160,7 +160,7 @@ def test_more_calls_than_a_page_can_hold_are_not_offered(monkeypatch):
 def test_no_lead_at_all_is_no_error():
     """Check that an empty test has a page of noughts."""
     page = show(make_leads([], []), make_scenario())
-    assert "0 calls, of which – convert" in page
+    assert "Calls: 0; of these – convert" in page
 
 
 def test_words_from_the_data_are_inert(four):

@@ -26,7 +26,7 @@ def test_grid_shows_each_cell_and_what_parts_alone_decide(results):
     """Check that cells stand in the table and that the finding compares the two corners."""
     results["grid"] = [make_cell("A4", 0, 30, 10, 0.1), make_cell("D1", 10, 0, 0, 0.0)]
     text = read(people.show_grid(results))
-    assert "1 of 2 cells hold leads of several routes" in text
+    assert "1 of 2 cells holds leads of several routes" in text
     assert "of the leads that fit best and did least 25 % are called, of those that fit least and did most 0 %." in text
     assert '<th scope="row">A4</th><td>40</td><td>25 %</td><td>75 %</td><td>0 %</td><td>10.0 %</td>' in text
     assert "A4 mostly nurtured; D1 mostly discarded." in text

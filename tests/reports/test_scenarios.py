@@ -1,6 +1,6 @@
 import pytest
 
-from src.reports.scenarios import find_cuts_felt, list_warnings, say_choice, say_cut, say_rule
+from src.reports.scenarios import find_cuts_felt, list_warnings, say_choice, say_cut, say_end, say_rule, say_worth
 from tests.reports.compared import make_policy
 
 TABLES = {
@@ -23,6 +23,15 @@ def test_a_cut_lies_between_two_probabilities():
     cheap = make_policy(**TABLES | {"cuts_by_value": [{"value": 100.0}, {"value": 10.0}], "cuts_by_team": {}})
     assert find_cuts_felt(cheap, "sales") == (0.2, 1.0)
     assert plain(say_cut(cheap, "discard")) == "4.0 % to 40 %"
+
+
+def test_what_is_worth_a_call_is_no_matter_of_capacity():
+    """Check that calls are worth it from the cut of the amounts, and end where those of a full team do."""
+    limited = make_policy(**TABLES, cuts_without_limit={"discard": 0.04, "sales": 0.2})
+    assert plain(say_worth(limited)) == "10 % to 20 %"
+    # The north has calls left at 20 %; the south ends at 40 %, for leads worth twice as much at 20 %.
+    assert plain(say_end(limited)) == "20 % to 40 %"
+    assert say_end(make_policy()) == "–"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.reports.fragments import write_list, write_paragraph, write_table, write_verdict
+from src.reports.measures import say_quarantine
 from src.reports.text import (
     find_step,
     say_age,
@@ -14,13 +16,8 @@ from src.reports.text import (
     say_price,
     say_probability,
     say_profit,
-    say_quarantine,
     say_share,
     say_value,
-    write_list,
-    write_paragraph,
-    write_table,
-    write_verdict,
 )
 
 MARKUP = '<script>alert("1")</script>'

@@ -5,6 +5,7 @@ import pytest
 from src import paths
 from src.reports.scenario import assumptions, benefit, people, policies, thresholds, weeks
 from src.reports.scenario.results import collect_results
+from src.reports.scenario.verdict import say_waiting
 from tests.reports.project import change, remove_dates
 
 
@@ -16,42 +17,6 @@ def read(html):
 @pytest.fixture
 def results(project):
     return collect_results("open")
-
-
-def test_verdict_is_enough_to_decide(results):
-    """Check that cuts, earnings with their interval and the best simple rule stand in one paragraph."""
-    assert read(thresholds.show_verdict(results)) == (
-        '<h1>Call all</h1><p class="verdict"><strong>Call the leads whose probability of a sale within 45 days is '
-        "10 % or more, nurture the others from 1.4 %, and spend nothing on the rest.</strong> For the 53 leads that "
-        "may be called but not nurtured, calls pay from 6.0 % on. Tried on the 1,000 newest leads (2 March 2025 to 16 "
-        "November 2025), from which nothing was learned, each decided 1 day after coming in, this would have earned "
-        "€16,000 (95 % interval €13,700 to €18,300). It takes 400 calls (30 in a usual week), which reach 75 of the "
-        "100 leads that convert; 500 leads are nurtured and 100 left alone. The best simple rule, “Call everyone”, "
-        "would have earned €4,000 less (interval €3,100 to €4,900).</p>"
-    )
-
-
-def test_verdict_under_a_capacity_says_where_the_calls_end(project):
-    """Check that with a capacity the verdict names it, where calling pays and where it usually ends."""
-    verdict = read(thresholds.show_verdict(collect_results("limited")))
-    assert "Each week call the 40 most probable of the leads whose probability" in verdict
-    assert "is 10 % or more" in verdict
-    assert "In a usual week the calls end at 20 %." in verdict
-
-
-@pytest.mark.parametrize(
-    ("discard", "sales", "text"),
-    [
-        (0.1, 0.1, "is 10 % or more, and spend nothing on the others; nurturing never pays here."),
-        (0.0, 0.1, "is 10 % or more, and nurture all the others."),
-        (0.1, 1.0, "Call nobody; nurture the leads whose probability of a sale within 45 days is 10 % or more."),
-        (1.0, 1.0, "Spend nothing: no route pays, whatever the probability of a sale within 45 days."),
-    ],
-)
-def test_cuts_at_the_edges_are_said_in_words(results, discard, sales, text):
-    """Check that a route that never or always pays is not given a cut."""
-    results["policy"]["cuts_without_limit"] = {"discard": discard, "sales": sales}
-    assert text in thresholds.say_cuts(results).replace("\u00a0", " ")
 
 
 def test_nobody_to_call_is_said(results):
@@ -79,7 +44,8 @@ def test_source_without_dates_speaks_of_the_extraction(project):
     results = collect_results("open")
     verdict = read(thresholds.show_verdict(results))
     assert "probability of a sale is 10 %" in verdict
-    assert "Tried on the 1,000 newest leads, from which nothing was learned, each decided at the extraction" in verdict
+    assert "From the newest leads nothing was learned; each is decided at the extraction." in verdict
+    assert "in a usual week" not in verdict
     probabilities = read(thresholds.show_probabilities(results))
     assert "At the extraction" in probabilities
     assert "At once" not in probabilities
@@ -157,28 +123,6 @@ def test_caveats_hold_what_is_assumed(results):
     assert "was worked on by sales. A guess." in text
 
 
-def test_values_and_teams_stand_in_the_verdict_and_the_caveats(project):
-    """Check that the cuts of other values, and where each team's calls end, are said."""
-    by_value = [{"when": None, "value": 300.0, "discard": 1 / 70, "sales": 0.1, "leads": 600}]
-    by_value.append({"when": "km_to_site at most 30", "value": 600.0, "discard": 1 / 140, "sales": 0.05, "leads": 400})
-    team = {"sales_low": 0.1, "sales_high": 0.2, "sales_as_they_come": 0.2}
-    change(
-        project / "metrics/policies/sale-limited.json",
-        cuts_by_value=by_value,
-        capacity__teams={"ES-M": 30.0, "other": 10.0},
-        cuts_by_team={"ES-M": {"sales": 0.15, **team}, "other": {"sales": 0.1, **team}},
-        eligibility__leads=7,
-    )
-    results = collect_results("limited")
-    verdict = read(thresholds.show_verdict(results))
-    assert "Each week make the 40 calls (30 ES-M, 10 others) that add most, to leads whose" in verdict
-    assert "is 10 % (5.0 % with km to site at most 30) or more" in verdict
-    assert "nurture the others from 1.4 % (0.71 % with km to site at most 30)" in verdict
-    assert "the calls end at 15 % (ES-M), for a lead of the default value." in verdict
-    assert "conditions keep 7 leads from a route" in verdict
-    assert "worth €300 (€600 with km to site at most 30)." in read(thresholds.show_caveats(results))
-
-
 def test_order_of_the_calls_has_its_price(results):
     """Check that what the calls earn as they come is said where there is a capacity."""
     assert "as they come in" not in read(thresholds.show_caveats(results))
@@ -189,16 +133,9 @@ def test_order_of_the_calls_has_its_price(results):
     text = read(thresholds.show_caveats(results))
     assert "“Call everyone” makes them in order of arrival." in text
     assert "would have earned €14,000, €2,000 (€1,500 to €2,500) less." in text
-    verdict = thresholds.say_waiting(results)
+    verdict = say_waiting(results)
     assert "chosen when all its leads are known; called as they come, from the cut that earned most" in verdict
     assert verdict.endswith("would have earned €14,000, €2,000 (€1,500 to €2,500) less.")
-
-
-def test_leads_that_may_not_be_nurtured_have_their_own_cut(results):
-    """Check that their cut is said in the verdict where it is another one, and only there."""
-    assert "For the 53 leads" in thresholds.say_alone(results)
-    assert thresholds.say_alone(results | {"alone": {"leads": 5, "cut": 0.1}}) == ""
-    assert thresholds.say_alone(results | {"alone": {"leads": 0, "cut": 0.06}}) == ""
 
 
 def test_curve_says_what_lies_above_the_cut(results):

@@ -2,30 +2,22 @@
 
 from typing import Any
 
-from src.reports.text import (
-    MISSING,
-    say_count,
-    say_decimal,
-    say_figure,
-    say_share,
-    section,
-    write_list,
-    write_paragraph,
-    write_table,
-)
+from src.reports.fragments import section, write_list, write_paragraph, write_table
+from src.reports.language import mark, say, say_plural
+from src.reports.text import MISSING, say_count, say_decimal, say_figure, say_share
 
 CANDIDATES = {
-    "base_rate": "The same rate for everybody",
-    "newest": "Newest first",
-    "points": "Points by hand",
-    "naive_bayes": "Naive Bayes",
-    "logistic": "Logistic regression",
-    "boosting": "Gradient boosting",
+    "base_rate": mark("The same rate for everybody"),
+    "newest": mark("Newest first"),
+    "points": mark("Points by hand"),
+    "naive_bayes": mark("Naive Bayes"),
+    "logistic": mark("Logistic regression"),
+    "boosting": mark("Gradient boosting"),
 }
 
 
 def name_candidate(family: str) -> str:
-    return CANDIDATES.get(family, family.replace("_", " ").capitalize())
+    return say(CANDIDATES[family]) if family in CANDIDATES else family.replace("_", " ").capitalize()
 
 
 @section("candidates", "Which model was chosen")
@@ -33,13 +25,18 @@ def show_candidates(results: dict[str, Any]) -> str:
     """Return the choice, the candidates side by side forward, on the test and on a random split."""
     metrics, confidence = results["metrics"], say_share(results["confidence"], 0)
     notes = (
-        "Each candidate learned from leads up to a date and predicted those that came in after it, at several dates. "
-        "The simplest one that is within a standard error of the lowest log loss is chosen; the test leads had no part "
-        "in it. The dates are measured together, so that even one rate for everybody, learned anew at each, orders the "
-        "leads a little.",
-        f"In brackets the {confidence} interval, over other leads. The difference is the candidate's log loss less "
-        "that of the chosen one on the same leads: above 0 it is worse. A random split teaches with leads of the same "
-        "weeks as those it measures, which nobody has when a lead must be scored.",
+        say(
+            "Each candidate learned from leads up to a date and predicted those that came in after it, at "
+            "several dates. The simplest one that is within a standard error of the lowest log loss is "
+            "chosen; the test leads had no part in it. The dates are measured together, so that even one "
+            "rate for everybody, learned anew at each, orders the leads a little."
+        ),
+        say(
+            "In brackets the {confidence} interval, over other leads. The difference is the candidate's log "
+            "loss less that of the chosen one on the same leads: above 0 it is worse. A random split teaches "
+            "with leads of the same weeks as those it measures, which nobody has when a lead must be scored.",
+            confidence=confidence,
+        ),
     )
     return (
         write_paragraph(f"{say_choice(metrics)} {say_test(metrics)}")
@@ -56,19 +53,35 @@ def say_choice(metrics: dict[str, Any]) -> str:
     candidates, champion = metrics["candidates"], metrics["champion"]
     forward, power, name = candidates["forward"], candidates["can_tell"], name_candidate(champion)
     if not power["is_enough"]:
-        start = (
-            f"{name} was chosen: with {say_count(power['forward']['conversions'])} leads that convert, where "
-            f"{say_count(power['needed'])} are needed to tell candidates apart, "
+        values = {
+            "name": name,
+            "conversions": say_count(power["forward"]["conversions"]),
+            "needed": say_count(power["needed"]),
+        }
+        if champion == "base_rate":
+            return say(
+                "{name} was chosen: with {conversions} leads that convert, where {needed} are needed to tell "
+                "candidates apart, nothing measured better.",
+                **values,
+            )
+        return say(
+            "{name} was chosen: with {conversions} leads that convert, where {needed} are needed to tell candidates "
+            "apart, it is the simplest that measured better than the same rate for everybody.",
+            **values,
         )
-        reason = "it is the simplest that measured better than the same rate for everybody."
-        return start + ("nothing measured better." if champion == "base_rate" else reason)
     best = min(forward, key=lambda family: forward[family]["log_loss"])
     if best == champion:
-        reason = "it has the lowest log loss, and nothing simpler is within a standard error of it."
-        return f"{name} was chosen: forward in time {reason}"
-    return (
-        f"{name} was chosen: forward in time {name_candidate(best).lower()} has a log loss lower by "
-        f"{say_decimal(-forward[best]['loss_difference'], 4)} only, less than its standard error."
+        return say(
+            "{name} was chosen: forward in time it has the lowest log loss, and nothing simpler is within a standard "
+            "error of it.",
+            name=name,
+        )
+    return say(
+        "{name} was chosen: forward in time {best} has a log loss lower by {loss_difference} only, less "
+        "than its standard error.",
+        name=name,
+        best=name_candidate(best).lower(),
+        loss_difference=say_decimal(-forward[best]["loss_difference"], 4),
     )
 
 
@@ -77,15 +90,18 @@ def say_test(metrics: dict[str, Any]) -> str:
     candidates = metrics["candidates"]
     best, difference = candidates["best_on_test"], candidates["champion_difference"]
     if best == metrics["champion"]:
-        return "On the test leads it is the best of them too."
-    start = (
-        f"On the test leads {name_candidate(best).lower()} did better: its log loss is lower by "
-        f"{say_figure(difference, 'loss_difference', 4)}"
+        return say("On the test leads it is the best of them too.")
+    start = say(
+        "On the test leads {best} did better: its log loss is lower by {loss_difference}",
+        best=name_candidate(best).lower(),
+        loss_difference=say_figure(difference, "loss_difference", 4),
     )
     low = difference["loss_difference_low"]
     if low is None or low <= 0:
-        return f"{start}, which may be chance."
-    return f"{start}, more than chance between two would give; but it is the best of all, picked afterwards."
+        return say("{start}, which may be chance.", start=start)
+    return say(
+        "{start}, more than chance between two would give; but it is the best of all, picked afterwards.", start=start
+    )
 
 
 def say_random(metrics: dict[str, Any]) -> str:
@@ -99,15 +115,23 @@ def say_random(metrics: dict[str, Any]) -> str:
     chosen = split["chosen"]
     low, high = (test[champion][f"roc_auc_{end}"] for end in ("low", "high"))
     auc = split[champion]["roc_auc"]
-    judged = "it flatters" if auc > high else "here one split cannot be told from the other"
-    judged = "here it promises less" if auc < low else judged
-    other = "the same candidate" if chosen == champion else f"{name_candidate(chosen).lower()} instead"
-    return (
-        "A random split of the same leads would have shown ROC-AUC "
-        f"{say_decimal(split[champion]['roc_auc'], 3)} for the chosen one instead of "
-        f"{say_decimal(test[champion]['roc_auc'], 3)}, and {say_share(shown)} of the log loss of one rate for "
-        f"everybody saved instead of {say_share(honest)}: {judged}. It would have chosen "
-        f"{other}."
+    judged = say("it flatters") if auc > high else say("here one split cannot be told from the other")
+    judged = say("here it promises less") if auc < low else judged
+    other = (
+        say("the same candidate")
+        if chosen == champion
+        else say("{chosen} instead", chosen=name_candidate(chosen).lower())
+    )
+    return say(
+        "A random split of the same leads would have shown ROC-AUC {roc_auc} for the chosen one instead "
+        "of {test_roc_auc}, and {shown} of the log loss of one rate for everybody saved instead of "
+        "{honest}: {judged}. It would have chosen {other}.",
+        roc_auc=say_decimal(split[champion]["roc_auc"], 3),
+        test_roc_auc=say_decimal(test[champion]["roc_auc"], 3),
+        shown=say_share(shown),
+        honest=say_share(honest),
+        judged=judged,
+        other=other,
     )
 
 
@@ -115,12 +139,16 @@ def say_power(metrics: dict[str, Any]) -> str:
     """Return what so many conversions can tell and what they cannot."""
     power = metrics["candidates"]["can_tell"]
     forward, test = power["forward"], power["test"]
-    return (
-        f"{say_count(forward['conversions'])} leads convert among those that chose and "
-        f"{say_count(test['conversions'])} in the test: they tell ROC-AUC to ± "
-        f"{say_decimal(forward['roc_auc_margin'], 3)} and ± {say_decimal(test['roc_auc_margin'], 3)}. Between the "
-        f"chosen one and {name_candidate(power['rival']).lower()} a difference in log loss under "
-        f"{say_decimal(power['loss_margin'], 4)} cannot be told from chance."
+    return say(
+        "{conversions} leads convert among those that chose and {test_conversions} in the test: they "
+        "tell ROC-AUC to ± {roc_auc_margin} and ± {test_roc_auc_margin}. Between the chosen one and "
+        "{rival} a difference in log loss under {loss_margin} cannot be told from chance.",
+        conversions=say_count(forward["conversions"]),
+        test_conversions=say_count(test["conversions"]),
+        roc_auc_margin=say_decimal(forward["roc_auc_margin"], 3),
+        test_roc_auc_margin=say_decimal(test["roc_auc_margin"], 3),
+        rival=name_candidate(power["rival"]).lower(),
+        loss_margin=say_decimal(power["loss_margin"], 4),
     )
 
 
@@ -130,25 +158,34 @@ def list_rules(metrics: dict[str, Any]) -> list[str]:
     if test["newest"]["log_loss"] != test["base_rate"]["log_loss"]:
         return []
     reason = (
-        "all leads are scored at one age, so that at any moment it only says who came last"
+        say("all leads are scored at one age, so that at any moment it only says who came last")
         if len(metrics["test"]["by_age"]) == 1
-        else "older leads that are still open convert no less"
+        else say("older leads that are still open convert no less")
     )
-    return [f"Newest first promises the same rate for everybody here: {reason}."]
+    return [say("Newest first promises the same rate for everybody here: {reason}.", reason=reason)]
 
 
 def say_search(metrics: dict[str, Any]) -> str:
     """Return which sizes of trees boosting was tried with."""
     search = metrics["candidates"]["search"]
     tried = "; ".join(
-        f"{say_count(row['num_leaves'])} leaves, at least {say_count(row['min_data_in_leaf'])} rows each: log loss "
-        f"{say_decimal(row['log_loss'], 4)} after {say_count(row['rounds'])} trees"
+        say_plural(
+            "{num_leaves} leaves, at least {min_data_in_leaf} rows each: log loss {log_loss} after {rounds} tree",
+            "{num_leaves} leaves, at least {min_data_in_leaf} rows each: log loss {log_loss} after {rounds} trees",
+            row["rounds"],
+            num_leaves=say_count(row["num_leaves"]),
+            min_data_in_leaf=say_count(row["min_data_in_leaf"]),
+            log_loss=say_decimal(row["log_loss"], 4),
+            rounds=say_count(row["rounds"]),
+        )
         for row in search["tried"]
     )
     trees = search["trees"]
-    return (
-        f"Boosting was tried, forward in time, with trees of {tried}. Kept: {say_count(trees['num_leaves'])} leaves; "
-        "the first stays unless another one is better by two standard errors."
+    return say(
+        "Boosting was tried, forward in time, with trees of {tried}. Kept: {num_leaves} leaves; the "
+        "first stays unless another one is better by two standard errors.",
+        tried=tried,
+        num_leaves=say_count(trees["num_leaves"]),
     )
 
 
@@ -159,9 +196,9 @@ def write_forward(metrics: dict[str, Any]) -> str:
     if metrics["calibration"] != "none":
         champion = metrics["forward"]["champion"]
         measured = [say_decimal(champion["roc_auc"], 3), say_decimal(champion["log_loss"], 4)]
-        rows.append(["The chosen one, recalibrated", *measured, MISSING])
-    head = ["Candidate", "ROC-AUC", "Log loss", "Difference to the chosen one"]
-    caption = "The candidates, forward in time within the history (marked: the chosen one)"
+        rows.append([say("The chosen one, recalibrated"), *measured, MISSING])
+    head = [say("Candidate"), "ROC-AUC", say("Log loss"), say("Difference to the chosen one")]
+    caption = say("The candidates, forward in time within the history (marked: the chosen one)")
     return write_table(head, rows, caption, [list(forward).index(metrics["champion"])])
 
 
@@ -177,9 +214,9 @@ def write_test(metrics: dict[str, Any]) -> str:
         ]
         for family, figures in test.items()
     ]
-    head = ["Candidate", "ROC-AUC", "Log loss", "Difference to the chosen one"]
-    head += ["ROC-AUC, random split", "Log loss, random split"]
-    caption = "The candidates on the test leads, learned from the whole history, before calibration"
+    head = [say("Candidate"), "ROC-AUC", say("Log loss"), say("Difference to the chosen one")]
+    head += [say("ROC-AUC, random split"), say("Log loss, random split")]
+    caption = say("The candidates on the test leads, learned from the whole history, before calibration")
     return write_table(head, rows, caption, [list(test).index(metrics["champion"])])
 
 

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from src.reports.fragments import section, write_list, write_paragraph, write_table
+from src.reports.language import mark, say
 from src.reports.model.calibration import say_group, say_part, say_rate, write_cells
-from src.reports.text import MISSING, say_count, say_share, section, write_list, write_paragraph, write_table
+from src.reports.text import MISSING, say_count, say_share
 
-SIDES = {1: "more often than the average", -1: "less often than the average"}
+SIDES = {1: mark("{names} more often than the average"), -1: mark("{names} less often than the average")}
 
 
 @section("fairness", "Who is chosen, by what no model may know")
@@ -14,13 +16,15 @@ def show_fairness(results: dict[str, Any]) -> str:
     fairness = results["metrics"]["fairness"]
     if not fairness:
         return write_paragraph(
-            "No column of this source is declared protected, so whether leads are treated alike whatever their sex, "
-            "age or origin was not looked at."
+            say(
+                "No column of this source is declared protected, so whether leads are treated alike whatever "
+                "their sex, age or origin was not looked at."
+            )
         )
-    note = (
-        "No model has seen these columns, nor anything made of them; other columns may still tell them in part. That "
-        "groups are chosen more or less often is no proof of harm where they also convert more or less often, and no "
-        "excuse either: what is allowed is a question of law and of policy."
+    note = say(
+        "No model has seen these columns, nor anything made of them; other columns may still tell them "
+        "in part. That groups are chosen more or less often is no proof of harm where they also convert "
+        "more or less often, and no excuse either: what is allowed is a question of law and of policy."
     )
     parts = [write_column(results, name, cells) for name, cells in fairness.items()]
     return "".join(parts) + write_paragraph(note, "note")
@@ -30,7 +34,7 @@ def write_column(results: dict[str, Any], name: str, cells: list[dict[str, Any]]
     """Return the findings on one protected column, and both its tables."""
     head, confidence = name.replace("_", " ").capitalize(), results["confidence"]
     percents = list(cells[0]["selected"])
-    interval = f"({say_share(confidence, 0)} interval)"
+    interval = say("({confidence} interval)", confidence=say_share(confidence, 0))
     rows = [
         [
             say_group(cell["name"]),
@@ -39,9 +43,16 @@ def write_column(results: dict[str, Any], name: str, cells: list[dict[str, Any]]
         ]
         for cell in cells
     ]
-    columns = [head, "Leads", *(f"In the top {say_percent(percent)} {interval}" for percent in percents)]
-    caption = f"By {name.replace('_', ' ')}: who is among the most probable test leads, as they came in"
-    calibration = f"By {name.replace('_', ' ')}: what was promised and what happened, on the test leads"
+    columns = [
+        head,
+        say("Leads"),
+        *(
+            say("In the top {percent} {interval}", percent=say_percent(percent), interval=interval)
+            for percent in percents
+        ),
+    ]
+    caption = say("By {name}: who is among the most probable test leads, as they came in", name=name.replace("_", " "))
+    calibration = say("By {name}: what was promised and what happened, on the test leads", name=name.replace("_", " "))
     return (
         write_list([f"{head}: {say_selection(cells, percents)}", f"{head}: {say_part(cells, say_group)}"])
         + write_table(columns, rows, caption)
@@ -60,12 +71,15 @@ def say_percent(percent: str) -> str:
 def say_selection(cells: list[dict[str, Any]], percents: list[str]) -> str:
     """Return which groups are surely more or less often among the top, in the middle one of the shares."""
     percent = percents[len(percents) // 2]
-    top = f"the {say_percent(percent)} most probable leads"
+    top = say("the {percent} most probable leads", percent=say_percent(percent))
     found = [
-        f"{', '.join(say_group(cell['name']) for cell in cells if cell['selected'][percent]['side'] == side)} {words}"
+        say(
+            words,
+            names=", ".join(say_group(cell["name"]) for cell in cells if cell["selected"][percent]["side"] == side),
+        )
         for side, words in SIDES.items()
         if any(cell["selected"][percent]["side"] == side for cell in cells)
     ]
     if not found:
-        return f"no group is surely more or less often than the average among {top}."
-    return f"among {top}: {'; '.join(found)}."
+        return say("no group is surely more or less often than the average among {top}.", top=top)
+    return say("among {top}: {found}.", top=top, found="; ".join(found))

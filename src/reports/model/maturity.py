@@ -3,17 +3,11 @@
 from typing import Any
 
 from src.reports.figures import BLUE, GREY, ORANGE, draw
-from src.reports.text import (
-    MISSING,
-    PERCENT,
-    say_count,
-    say_decimal,
-    say_share,
-    section,
-    write_list,
-    write_paragraph,
-    write_table,
-)
+from src.reports.fragments import section, write_list, write_paragraph, write_table
+from src.reports.language import mark, say, say_plural, write_digits
+from src.reports.text import MISSING, PERCENT, say_count, say_decimal, say_leads, say_share
+
+HORIZONS = {"declared": mark("declared"), "recommended": mark("recommended")}
 
 
 @section("maturity", "How long conversions take")
@@ -22,7 +16,9 @@ def show_maturity(results: dict[str, Any]) -> str:
     maturity = results["metrics"]["maturity"]
     undecided = say_undecided(maturity)
     if not maturity["applicable"]:
-        text = "Not applicable: the conversions of this source have no times, so nobody can say how long they take."
+        text = say(
+            "Not applicable: the conversions of this source have no times, so nobody can say how long they take."
+        )
         return write_paragraph(text) + write_list([undecided])
     sentences = [say_delay(maturity), undecided]
     if maturity["horizon_days"] is not None:
@@ -41,33 +37,63 @@ def say_recommendation(maturity: dict[str, Any]) -> str:
     """Return whether the declared horizon catches enough, which one would, and what that one costs."""
     share, days = say_share(maturity["caught_share"], 0), maturity["recommended_days"]
     declared, recommended = (find_horizon(maturity, f"is_{name}") for name in ("declared", "recommended"))
-    advice = f"{say_days(days)} (interval {say_range(maturity, 'recommended_days')})"
+    advice = say(
+        "{days} (interval {recommended_days})",
+        days=say_days(days),
+        recommended_days=say_range(maturity, "recommended_days"),
+    )
     if maturity["horizon_days"] is None:
-        return (
-            f"No horizon is declared: a lead counts as converted whenever it does. If one were, {advice} would be the "
-            f"shortest that catches {share} of the conversions; {say_count(recommended['censored'])} scored moments "
-            "would then still have to wait for their outcome."
+        return say(
+            "No horizon is declared: a lead counts as converted whenever it does. If one were, {advice} "
+            "would be the shortest that catches {share} of the conversions; {censored} would then still have to wait "
+            "for their outcome.",
+            advice=advice,
+            share=share,
+            censored=say_moments(recommended["censored"]),
         )
     if declared is None:
-        return (
-            f"The declared horizon, {say_days(maturity['horizon_days'])}, is longer than half of the leads have been "
-            f"watched: what it catches cannot be told. {advice} would catch {share} of what was seen."
+        return say(
+            "The declared horizon, {horizon_days}, is longer than half of the leads have been watched: what "
+            "it catches cannot be told. {advice} would catch {share} of what was seen.",
+            horizon_days=say_days(maturity["horizon_days"]),
+            advice=advice,
+            share=share,
         )
-    start = f"The declared horizon, {say_days(declared['days'])}, catches {say_caught(declared)} of the conversions"
+    start = say(
+        "The declared horizon, {days}, catches {declared} of the conversions",
+        days=say_days(declared["days"]),
+        declared=say_caught(declared),
+    )
     if declared["is_recommended"] or declared["caught_low"] <= maturity["caught_share"] <= declared["caught_high"]:
-        return f"{start}: about the {share} that are wanted. It can stay."
+        return say("{start}: about the {share} that are wanted. It can stay.", start=start, share=share)
+    values = {"start": start, "share": share, "advice": advice}
     change = recommended["censored"] - declared["censored"]
     if declared["caught_high"] < maturity["caught_share"]:
-        return (
-            f"{start}. The shortest that catches {share} is {advice}. It would make "
-            f"{say_count(change)} more of the newest scored moments wait for their outcome, "
-            f"{say_share(change / declared['mature'])} of those that teach or test today. Until then the probabilities "
-            f"promise what comes within {say_days(declared['days'])}, and nothing of what comes later."
-        )
-    return (
-        f"{start}, more than the {share} that are wanted. {advice} would do, and {say_count(-change)} more of the "
-        "newest scored moments could teach already."
+        return say_longer(declared, change, values)
+    return say(
+        "{start}, more than the {share} that are wanted. {advice} would do, and {change} more of the "
+        "newest scored moments could teach already.",
+        change=say_count(-change),
+        **values,
     )
+
+
+def say_longer(declared: dict[str, Any], change: int, values: dict[str, str]) -> str:
+    """Return that a longer horizon is wanted, and how many moments more that would make wait: `change`."""
+    return say(
+        "{start}. The shortest that catches {share} is {advice}. It would make {change} more of the "
+        "newest scored moments wait for their outcome, {mature_change} of those that teach or test "
+        "today. Until then the probabilities promise what comes within {days}, and nothing of what comes "
+        "later.",
+        change=say_count(change),
+        mature_change=say_share(change / declared["mature"]),
+        days=say_days(declared["days"]),
+        **values,
+    )
+
+
+def say_moments(count: int) -> str:
+    return say_plural("{count} scored moment", "{count} scored moments", count, count=say_count(count))
 
 
 def find_horizon(maturity: dict[str, Any], what: str) -> dict[str, Any] | None:
@@ -80,36 +106,55 @@ def say_days(days: float) -> str:
     >>> say_days(45.0)
     '45 days'
     """
-    return f"{days:g} day{'' if days == 1 else 's'}"
+    return say_plural("{number} day", "{number} days", days, number=write_digits(format(days, "g")))
 
 
 def say_range(figures: dict[str, Any], name: str) -> str:
-    return f"{say_decimal(figures[f'{name}_low'], 0)} to {say_decimal(figures[f'{name}_high'], 0)}"
+    return say(
+        "{low} to {high}",
+        low=say_decimal(figures[f"{name}_low"], 0),
+        high=say_decimal(figures[f"{name}_high"], 0),
+    )
 
 
 def say_caught(horizon: dict[str, Any], name: str = "caught") -> str:
     """Return a share with its interval, e.g. ``84.7 % (83.5 to 86.2)``."""
     low, high = (say_share(horizon[f"{name}_{end}"]).removesuffix(PERCENT) for end in ("low", "high"))
-    return f"{say_share(horizon[name])} ({low} to {high})"
+    return say("{value} ({low} to {high})", value=say_share(horizon[name]), low=low, high=high)
 
 
 def say_delay(maturity: dict[str, Any]) -> str:
-    return (
-        f"Of {say_count(maturity['leads'])} leads {say_count(maturity['conversions'])} have converted so far. Half of "
-        f"the leads have been watched for {say_count(maturity['followed_days'])} days or more; “the conversions” are "
-        "here those that come within that time. What comes later still nobody knows well."
+    return say_plural(
+        "Of {leads} leads {conversions} has converted so far. Half of the leads have been watched for "
+        "{followed_days} days or more; “the conversions” are here those that come within that time. What "
+        "comes later still nobody knows well.",
+        "Of {leads} leads {conversions} have converted so far. Half of the leads have been watched for "
+        "{followed_days} days or more; “the conversions” are here those that come within that time. What "
+        "comes later still nobody knows well.",
+        maturity["conversions"],
+        leads=say_count(maturity["leads"]),
+        conversions=say_count(maturity["conversions"]),
+        followed_days=say_count(maturity["followed_days"]),
     )
 
 
 def say_censored(maturity: dict[str, Any]) -> str:
     censored = maturity["censored"]
     if not censored["snapshots"]:
-        return "Every scored moment has had its horizon: none waits for its outcome."
-    return (
-        f"{say_count(censored['snapshots'])} scored moments of {say_count(censored['leads'])} leads are too new: their "
-        "horizon has not passed. They neither teach nor test, and are not counted as lost. The leads of "
-        f"{say_count(censored['converted'])} of these moments have converted already, those of "
-        f"{say_count(censored['closed'])} are closed, those of {say_count(censored['open'])} are open."
+        return say("Every scored moment has had its horizon: none waits for its outcome.")
+    return say_plural(
+        "{snapshots} scored moment of {leads} is too new: its horizon has not passed. It neither teaches nor tests, "
+        "and is not counted as lost. Moments whose leads have converted already: {converted}, are closed: {closed}, "
+        "are open: {open}.",
+        "{snapshots} scored moments of {leads} are too new: their horizon has not passed. They "
+        "neither teach nor test, and are not counted as lost. The leads of {converted} of these moments "
+        "have converted already, those of {closed} are closed, those of {open} are open.",
+        censored["snapshots"],
+        snapshots=say_count(censored["snapshots"]),
+        leads=say_leads(censored["leads"]),
+        converted=say_count(censored["converted"]),
+        closed=say_count(censored["closed"]),
+        open=say_count(censored["open"]),
     )
 
 
@@ -117,11 +162,20 @@ def say_undecided(maturity: dict[str, Any]) -> str:
     """Return between which rates the base rate lies, whatever becomes of the undecided."""
     bounds = maturity["bounds"]
     if not bounds["undecided"]:
-        return f"No lead is undecided: the base rate, {say_share(bounds['rate_if_none'])}, is not a matter of waiting."
-    return (
-        f"{say_count(bounds['undecided'])} of {say_count(bounds['leads'])} leads are undecided. If none of them "
-        f"converted, {say_share(bounds['rate_if_none'])} of all leads would have; if all did, "
-        f"{say_share(bounds['rate_if_all'])}."
+        return say(
+            "No lead is undecided: the base rate, {rate_if_none}, is not a matter of waiting.",
+            rate_if_none=say_share(bounds["rate_if_none"]),
+        )
+    return say_plural(
+        "{undecided} of {leads} leads is undecided. If it did not convert, {rate_if_none} of all leads would have; if "
+        "it did, {rate_if_all}.",
+        "{undecided} of {leads} leads are undecided. If none of them converted, {rate_if_none} of all "
+        "leads would have; if all did, {rate_if_all}.",
+        bounds["undecided"],
+        undecided=say_count(bounds["undecided"]),
+        leads=say_count(bounds["leads"]),
+        rate_if_none=say_share(bounds["rate_if_none"]),
+        rate_if_all=say_share(bounds["rate_if_all"]),
     )
 
 
@@ -129,17 +183,26 @@ def say_order(maturity: dict[str, Any]) -> str:
     """Return whether another horizon would put other leads first."""
     areas = [row["roc_auc"] for row in maturity["horizons"].values() if row["roc_auc"] is not None]
     if not areas:
-        return "Too few test leads have been watched long enough to say how well this order would serve other horizons."
-    return (
-        "Would another horizon put other leads first? The order of this model, as it is, has a ROC-AUC between "
-        f"{say_decimal(min(areas), 3)} and {say_decimal(max(areas), 3)} for conversion within each of these horizons."
+        return say(
+            "Too few test leads have been watched long enough to say how well this order would serve other horizons."
+        )
+    return say(
+        "Would another horizon put other leads first? The order of this model, as it is, has a ROC-AUC "
+        "between {areas} and {max_areas} for conversion within each of these horizons.",
+        areas=say_decimal(min(areas), 3),
+        max_areas=say_decimal(max(areas), 3),
     )
 
 
 def write_horizons(maturity: dict[str, Any], confidence: float) -> str:
     """Return the table of horizons: what each catches and how many scored moments it makes wait."""
-    head = ["Horizon", "Leads that convert within it", "Conversions caught", "Moments that can teach or test"]
-    head += ["Of these convert", "Moments that wait", "ROC-AUC"]
+    head = [
+        say("Horizon"),
+        say("Leads that convert within it"),
+        say("Conversions caught"),
+        say("Moments that can teach or test"),
+    ]
+    head += [say("Of these convert"), say("Moments that wait"), "ROC-AUC"]
     rows = [
         [
             say_days(row["days"]).capitalize() + name_horizon(row),
@@ -153,24 +216,30 @@ def write_horizons(maturity: dict[str, Any], confidence: float) -> str:
         for row in maturity["horizons"].values()
     ]
     marked = [number for number, row in enumerate(maturity["horizons"].values()) if row["is_declared"]]
-    caption = f"Horizons from the first scoring of a lead, with {say_share(confidence, 0)} intervals"
+    caption = say(
+        "Horizons from the first scoring of a lead, with {confidence} intervals", confidence=say_share(confidence, 0)
+    )
     return write_table(head, rows, caption, marked)
 
 
 def name_horizon(row: dict[str, Any]) -> str:
-    names = [name for name in ("declared", "recommended") if row[f"is_{name}"]]
+    names = [say(words) for name, words in HORIZONS.items() if row[f"is_{name}"]]
     return f" ({', '.join(names)})" if names else ""
 
 
 def say_assumptions(maturity: dict[str, Any]) -> str:
-    text = (
-        "The curve is the Kaplan–Meier estimate of the share of all leads that have converted; leads that are closed "
-        "as lost count as leads that do not convert, open leads count until the end of the data. It assumes that new "
-        "leads take as long as older ones did. Intervals are from resampled persons. ROC-AUC: this model, not learned "
-        "again, on the test moments that have been watched for the longest of the horizons."
+    text = say(
+        "The curve is the Kaplan–Meier estimate of the share of all leads that have converted; leads "
+        "that are closed as lost count as leads that do not convert, open leads count until the end of "
+        "the data. It assumes that new leads take as long as older ones did. Intervals are from "
+        "resampled persons. ROC-AUC: this model, not learned again, on the test moments that have been "
+        "watched for the longest of the horizons."
     )
     return text + (
-        " A moment that does not convert within the horizon counts as one that does not convert, also if it does later."
+        say(
+            " A moment that does not convert within the horizon counts as one that does not convert, also if "
+            "it does later."
+        )
         if maturity["horizon_days"] is not None
         else ""
     )
@@ -184,23 +253,37 @@ def draw_maturity(maturity: dict[str, Any], confidence: float) -> str:
 
     def plot(axes: Any) -> None:
         axes.fill_between(days, curve["low"], curve["high"], step="post", color=BLUE, alpha=0.2, linewidth=0)
-        axes.step(days, curve["converted"], where="post", color=BLUE, label="converted")
+        axes.step(days, curve["converted"], where="post", color=BLUE, label=say("converted"))
         if horizon is not None and horizon <= days[-1]:
-            axes.axvline(horizon, color=GREY, linewidth=1, label=f"declared horizon, {say_days(horizon)}")
+            axes.axvline(
+                horizon, color=GREY, linewidth=1, label=say("declared horizon, {horizon}", horizon=say_days(horizon))
+            )
         axes.axvline(
-            recommended, color=ORANGE, linestyle="--", linewidth=1, label=f"recommended, {say_days(recommended)}"
+            recommended,
+            color=ORANGE,
+            linestyle="--",
+            linewidth=1,
+            label=say("recommended, {recommended}", recommended=say_days(recommended)),
         )
-        axes.set(xlabel="days since the first scoring", ylabel="leads that have converted (%)")
+        axes.set(xlabel=say("days since the first scoring"), ylabel=say("leads that have converted (%)"))
         axes.set(xlim=(0, days[-1]), ylim=(0, 1.1 * max(curve["high"])))
         axes.legend(loc="lower right")
 
     shown = "; ".join(
-        f"after {say_days(row['days'])} {say_share(row['converted'])}{name_horizon(row)}"
+        say(
+            "after {days} {converted}{row}",
+            days=say_days(row["days"]),
+            converted=say_share(row["converted"]),
+            row=name_horizon(row),
+        )
         for row in maturity["horizons"].values()
     )
-    alternative = f"Share of all leads that have converted against days since the first scoring: {shown}."
-    caption = (
-        "How soon do they convert? The share of all leads that have converted, with its "
-        f"{say_share(confidence, 0)} interval, and the horizons."
+    alternative = say(
+        "Share of all leads that have converted against days since the first scoring: {shown}.", shown=shown
+    )
+    caption = say(
+        "How soon do they convert? The share of all leads that have converted, with its {confidence} "
+        "interval, and the horizons.",
+        confidence=say_share(confidence, 0),
     )
     return draw(alternative, plot, caption)

@@ -14,6 +14,7 @@ from src.models.measures import find_interval
 from src.params import Scenario
 from src.policies.economics import ROUTES, find_crossing, find_levels
 from src.policies.routing import count_routes, measure_worth
+from src.reports.language import mark, say, write_digits
 from src.stage import InputError
 
 CURVE_POINTS = 60
@@ -28,7 +29,7 @@ LEAST_SHARE, LEAST_SPREAD, LEAST_LEADS = 0.05, 0.05, 50
 """A value is named where so large a share of the leads has it, but not all, and differs so much between the
 routes; a route is compared from so many leads on."""
 
-MISSING_VALUE = "not given"
+MISSING_VALUE = mark("not given")
 
 
 def join_leads(decisions: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -222,13 +223,13 @@ def profile_routes(features: pd.DataFrame, catalogue: list[Metric], route: np.nd
 
 def list_values(values: pd.Series, metric: Metric) -> dict[str, np.ndarray]:
     """Return who holds each value that enough leads share; a number is parted at its median."""
-    held = {MISSING_VALUE: values.isna().to_numpy()}
+    held = {say(MISSING_VALUE): values.isna().to_numpy()}
     if metric.type == "category":
         texts = values.astype(object)
         held |= {str(level): (texts == level).to_numpy(bool) for level in sorted(texts.dropna().unique(), key=str)}
     elif metric.unit == "yes/no":
-        held |= {"yes": (values == 1).to_numpy()}
+        held |= {say("yes"): (values == 1).to_numpy()}
     elif values.notna().any():
         median = float(values.median())
-        held |= {f"{median:,.4g} or more": (values >= median).to_numpy()}
+        held |= {say("{median} or more", median=write_digits(f"{median:,.4g}")): (values >= median).to_numpy()}
     return {name: is_held for name, is_held in held.items() if LEAST_SHARE <= is_held.mean() <= 1 - LEAST_SHARE}

@@ -9,34 +9,45 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from src.policies.decisions import OTHER
 from src.policies.economics import DISCARD, NURTURE, SALES
+from src.reports.fragments import section, write_paragraph, write_table
+from src.reports.language import mark, say, translate, write_digits
 from src.reports.scenario.explorer_table import pack_json
-from src.reports.text import MISSING, PERCENT, section, write_paragraph, write_table
+from src.reports.text import MISSING, PERCENT
 
 SCRIPT = Path(__file__).parents[1] / "template" / "explorer.js"
 
 TICKS = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 WORDS = {
+    "euros": mark("€{number}"),
+    "from": mark("from {cut}"),
     "finding": (
-        "{contacts} calls, of which {precision} convert. They reach {reached} of the {conversions} leads that convert; "
-        "{nurtured} of the others are nurtured, {lost} discarded. Profit {profit}{difference}."
+        mark(
+            "Calls: {contacts}; of these {precision} convert. Leads that convert: {conversions}; {reached} called, "
+            "{nurtured} nurtured, {lost} discarded. Profit {profit}{difference}."
+        )
     ),
-    "difference": ", {difference} against the chosen cuts",
-    "over": "Worth a call by the cut, but not called for want of capacity: {over} leads.",
+    "difference": mark(", {difference} against the chosen cuts"),
+    "over": mark("Leads worth a call by the cut, but not called for want of capacity: {over}."),
     "best": (
-        "The line shows the profit if calls began at each probability: highest, {profit}, from {cut}. That is known "
-        "in hindsight only."
+        mark(
+            "The line shows the profit if calls began at each probability: highest, {profit}, from {cut}. That is "
+            "known in hindsight only."
+        )
     ),
-    "from": "from {cut}",
     "alone": (
-        "Leads that may not be nurtured are called from {cut}, which moves with the other cut. Where calls are "
-        "limited, whose turn it is follows from the amounts of the scenario."
+        mark(
+            "Leads that may not be nurtured are called from {cut}, which moves with the other cut. Where calls are "
+            "limited, whose turn it is follows from the amounts of the scenario."
+        )
     ),
 }
 """The sentences of the page; `explorer.js` fills them again."""
 
-ROUTE_NAMES = {SALES: "Sales", NURTURE: "Nurture", DISCARD: "Discard"}
+BANDS = {"discard": mark("discard"), "nurture": mark("nurture"), "sales": mark("sales")}
+ROUTE_NAMES = {SALES: mark("Sales"), NURTURE: mark("Nurture"), DISCARD: mark("Discard")}
 
 
 @section("explorer", "Try other cuts")
@@ -45,12 +56,14 @@ def show_explorer(results: dict[str, Any]) -> str:
     explorer = results["explorer"]
     if explorer is None:
         return write_paragraph(
-            "There are too many leads under a weekly capacity to count them again on a page. The tables before and "
-            "after this section hold the figures."
+            say(
+                "There are too many leads under a weekly capacity to count them again on a page. The tables "
+                "before and after this section hold the figures."
+            )
         )
     figures = say_figures(explorer["chosen"], explorer["table"])
     routes = f'<div id="explorer-routes" data-fixed>{write_routes(explorer)}</div>'
-    sentences = [f'<p id="explorer-finding">{escape(WORDS["finding"].format(**figures))}</p>']
+    sentences = [f'<p id="explorer-finding">{escape(say_words("finding", **figures))}</p>']
     sentences += [f'<p class="note" id="explorer-{name}" hidden></p>' for name in ("over", "alone", "best")]
     return (
         write_paragraph(say_purpose(explorer["table"]))
@@ -64,12 +77,13 @@ def show_explorer(results: dict[str, Any]) -> str:
 
 def say_purpose(table: dict[str, Any]) -> str:
     """Return what the handles are for, and what they mean where values differ."""
-    text = (
-        "Move the cuts or change what is assumed, and see what the test leads would have earned. The cuts in the "
-        "report were chosen on earlier leads; those that look best here were chosen with the outcomes in sight."
+    text = say(
+        "Move the cuts or change what is assumed, and see what the test leads would have earned. The "
+        "cuts in the report were chosen on earlier leads; those that look best here were chosen with the "
+        "outcomes in sight."
     )
     if has_values(table):
-        text += " A cut is that of a lead of the default value: for one worth twice as much it is half as high."
+        text += say(" A cut is that of a lead of the default value: for one worth twice as much it is half as high.")
     return text
 
 
@@ -82,11 +96,14 @@ def write_form(explorer: dict[str, Any]) -> str:
     """Return the handles and the assumptions, hidden until the script shows them."""
     return (
         '<form id="explorer-form" autocomplete="off" hidden>'
-        f"{write_handles(explorer['table'])}"
-        f'<fieldset class="fields"><legend>What is assumed</legend>{write_fields(explorer)}</fieldset>'
-        '<p class="buttons"><button type="button" id="explorer-imply">Cuts that these amounts call for</button> '
-        '<button type="reset">Back to the chosen cuts</button></p>'
-        '<p class="unseen" role="status" id="explorer-said"></p></form>'
+        + write_handles(explorer["table"])
+        + '<fieldset class="fields"><legend>'
+        + say("What is assumed")
+        + f'</legend>{write_fields(explorer)}</fieldset><p class="buttons"><button type="button" id="explorer-imply">'
+        + say("Cuts that these amounts call for")
+        + '</button> <button type="reset">'
+        + say("Back to the chosen cuts")
+        + '</button></p><p class="unseen" role="status" id="explorer-said"></p></form>'
     )
 
 
@@ -102,9 +119,11 @@ def write_handles(table: dict[str, Any]) -> str:
         f'<label for="cut-{name}"><span id="cut-{name}-label">{label}</span> '
         f'<output id="cut-{name}-name" for="cut-{name}">{escape(table["names"][table["places"][position]])}</output>'
         "</label>"
-        for position, (name, label) in enumerate((("discard", "Nurture from"), ("sales", "Call from")))
+        for position, (name, label) in enumerate(
+            (("discard", say("Nurture from")), ("sales", say("Worth a call from")))
+        )
     ]
-    bands = "".join(f'<span class="band {name}">{name}</span>' for name in ("discard", "nurture", "sales"))
+    bands = "".join(f'<span class="band {name}">{escape(say(label))}</span>' for name, label in BANDS.items())
     return (
         f'<div class="labels">{"".join(labels)}</div>'
         '<div class="dials"><svg id="explorer-curve" viewBox="0 0 1000 100" preserveAspectRatio="none" '
@@ -126,27 +145,41 @@ def write_ticks(steps: list[float]) -> str:
 
 
 def say_tick(tick: float) -> str:
-    return f"{tick * 100:g}{PERCENT}"
+    return write_digits(f"{tick * 100:g}") + PERCENT
 
 
 def write_fields(explorer: dict[str, Any]) -> str:
     """Return one number field for each assumption, with its unit."""
     table = explorer["table"]
-    default = ", by default" if has_values(table) else ""
+    value = say("Value of a conversion, by default (€)") if has_values(table) else say("Value of a conversion (€)")
     fields = [
-        ("value", f"Value of a conversion{default} (€)", table["value"], ""),
-        ("cost-2", "Cost of a call (€)", table["cost"][SALES], ""),
-        ("cost-1", "Cost of nurturing a lead (€)", table["cost"][NURTURE], ""),
-        ("cost-0", "Cost of discarding a lead (€)", table["cost"][DISCARD], ""),
-        ("factor-1", f"A nurtured lead keeps of its probability ({PERCENT.strip()})", table["factor"][NURTURE], "100"),
-        ("factor-0", f"A discarded lead keeps of it ({PERCENT.strip()})", table["factor"][DISCARD], "100"),
+        ("value", value, table["value"], ""),
+        ("cost-2", say("Cost of a call (€)"), table["cost"][SALES], ""),
+        ("cost-1", say("Cost of nurturing a lead (€)"), table["cost"][NURTURE], ""),
+        ("cost-0", say("Cost of discarding a lead (€)"), table["cost"][DISCARD], ""),
+        (
+            "factor-1",
+            say("A nurtured lead keeps of its probability ({percent})", percent=PERCENT.strip()),
+            table["factor"][NURTURE],
+            "100",
+        ),
+        (
+            "factor-0",
+            say("A discarded lead keeps of it ({percent})", percent=PERCENT.strip()),
+            table["factor"][DISCARD],
+            "100",
+        ),
     ]
     written = [
         write_field(name, label, f"{value * 100 if most else value:.10g}", most) for name, label, value, most in fields
     ]
     most = "" if table["most_calls"] is None else str(table["most_calls"])
     for place, (team, capacity) in enumerate(zip(explorer["teams"], table["capacity"], strict=True)):
-        label = "Calls a week" + (f", {team}" if len(explorer["teams"]) > 1 else "") + " (empty: no limit)"
+        label = (
+            say("Calls a week, {team} (empty: no limit)", team=say("other") if team == OTHER else team)
+            if len(explorer["teams"]) > 1
+            else say("Calls a week (empty: no limit)")
+        )
         written.append(write_field(f"capacity-{place}", label, "" if capacity is None else str(capacity), most, "1"))
     return "".join(written)
 
@@ -164,14 +197,23 @@ def write_routes(explorer: dict[str, Any]) -> str:
     table, figures = explorer["table"], explorer["chosen"]
     whole = {name: sum(values) for name, values in figures.items()}
     discard, sales = (table["names"][place] for place in table["places"][:2])
-    cuts = {SALES: WORDS["from"].format(cut=sales), NURTURE: WORDS["from"].format(cut=discard), DISCARD: "the rest"}
+    cuts = {SALES: say_words("from", cut=sales), NURTURE: say_words("from", cut=discard), DISCARD: say("the rest")}
     rows = [
-        [name, cuts[route], *say_row({key: values[route] for key, values in figures.items()}, whole)]
+        [say(name), cuts[route], *say_row({key: values[route] for key, values in figures.items()}, whole)]
         for route, name in ROUTE_NAMES.items()
     ]
-    rows.append(["All", MISSING, *say_row(whole, whole)])
-    head = ["Route", "Probability", "Leads", "Share of leads", "Convert", "Conversions", "Share of them", "Profit"]
-    return write_table(head, rows, "Who takes which route, and what it earns, on the test leads", marked=[3])
+    rows.append([say("All"), MISSING, *say_row(whole, whole)])
+    head = [
+        say("Route"),
+        say("Probability"),
+        say("Leads"),
+        say("Share of leads"),
+        say("Convert"),
+        say("Conversions"),
+        say("Share of them"),
+        say("Profit"),
+    ]
+    return write_table(head, rows, say("Who takes which route, and what it earns, on the test leads"), marked=[3])
 
 
 def say_row(part: dict[str, float], whole: dict[str, float]) -> list[str]:
@@ -201,6 +243,10 @@ def say_figures(figures: dict[str, list[float]], table: dict[str, Any]) -> dict[
     }
 
 
+def say_words(name: str, **values: str) -> str:
+    return say(WORDS[name], **values)
+
+
 def say_exact(value: float, digits: int = 0) -> str:
     """Return a number as `explorer.js` writes it: exactly rounded, halves away from zero.
 
@@ -208,12 +254,13 @@ def say_exact(value: float, digits: int = 0) -> str:
     '−1,235'
     """
     text = f"{Decimal(abs(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):,}"
-    return ("−" if value < 0 and any(digit in "123456789" for digit in text) else "") + text
+    return ("−" if value < 0 and any(digit in "123456789" for digit in text) else "") + write_digits(text)
 
 
 def say_exact_euros(value: float) -> str:
     text = say_exact(value)
-    return text.replace("−", "−€") if text.startswith("−") else f"€{text}"
+    sign = "−" if text.startswith("−") else ""
+    return sign + say_words("euros", number=text.removeprefix("−"))
 
 
 def say_ratio(part: float, whole: float) -> str:
@@ -234,16 +281,30 @@ def write_choices(explorer: dict[str, Any]) -> str:
         ]
         for row in explorer["cuts"]
     ]
-    head = ["Call from", "Calls", "Precision", "Conversions called", "Not called", "Nurtured", "Profit"]
+    head = [
+        say("Worth a call from"),
+        say("Calls"),
+        say("Precision"),
+        say("Conversions called"),
+        say("Not called"),
+        say("Nurtured"),
+        say("Profit"),
+    ]
     marked = [number for number, row in enumerate(explorer["cuts"]) if row["is_chosen"]]
     table, places = explorer["table"], explorer["table"]["places"]
-    caption = f"Other sales cuts, the others nurtured from {table['names'][places[0]]} (marked: the chosen one)"
-    finding = "With JavaScript the cuts and amounts can be moved here. Without it, this is what other sales cuts earn."
+    caption = say(
+        "Other sales cuts, the others nurtured from {discard} (marked: the chosen one)",
+        discard=table["names"][places[0]],
+    )
+    finding = say(
+        "With JavaScript the cuts and amounts can be moved here. Without it, this is what other sales cuts earn."
+    )
     return write_paragraph(finding) + write_table(head, rows, caption, marked)
 
 
 def write_scripts(explorer: dict[str, Any]) -> str:
     """Return the table of the leads and the program that counts it."""
-    data = pack_json(explorer["table"] | {"words": WORDS})
+    words = {name: translate(message) for name, message in WORDS.items()} | {"digits": write_digits("1,234.5")}
+    data = pack_json(explorer["table"] | {"words": words})
     script = SCRIPT.read_text(encoding="utf-8")
     return f'<script type="application/json" id="explorer-table">{data}</script><script>{script}</script>'

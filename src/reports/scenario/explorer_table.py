@@ -14,6 +14,7 @@ from src.params import Scenario
 from src.policies.decisions import OTHER
 from src.policies.economics import DISCARD, NURTURE, ROUTES, SALES, Cuts, find_crossing, find_levels, route_by_cuts
 from src.policies.routing import limit_calls, measure_gain, measure_worth
+from src.reports.language import mark, say, write_digits
 from src.reports.text import PERCENT, say_probability
 
 MOST_BYTES = 50_000
@@ -33,7 +34,7 @@ NUMBERS = (*range(100, 200, 5), *range(200, 500, 10), *range(500, 1000, 20))
 CHOICES = (0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 """The sales cuts of the table for readers without JavaScript."""
 
-NOBODY = "call nobody"
+NOBODY = mark("call nobody")
 """What the last step is called, which no lead reaches."""
 
 
@@ -142,9 +143,10 @@ def name_steps(steps: np.ndarray, chosen: Places) -> list[str]:
     """Return the steps in words: round ones as they are, the chosen ones as in the rest of the report."""
     own = set(astuple(chosen))
     names = [
-        say_probability(step) if place in own else f"{step * 100:.3g}{PERCENT}" for place, step in enumerate(steps)
+        say_probability(step) if place in own else write_digits(f"{step * 100:.3g}") + PERCENT
+        for place, step in enumerate(steps)
     ]
-    return [*names[:-1], NOBODY]
+    return [*names[:-1], say(NOBODY)]
 
 
 def find_place(steps: np.ndarray, level: float) -> int:

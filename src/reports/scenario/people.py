@@ -3,6 +3,10 @@
 from typing import Any
 
 from src.reports.figures import draw
+from src.reports.fragments import section, write_details, write_list, write_paragraph, write_table
+from src.reports.language import mark, say, say_plural
+from src.reports.measures import say_quarantine
+from src.reports.metric_words import say_category
 from src.reports.text import (
     MISSING,
     say_amount,
@@ -10,20 +14,19 @@ from src.reports.text import (
     say_count,
     say_decision,
     say_leads,
+    say_metric,
     say_names,
     say_price,
-    say_quarantine,
+    say_quoted,
     say_share,
     say_value,
-    section,
-    write_details,
-    write_list,
-    write_paragraph,
-    write_table,
 )
 
-ROUTES = {"sales": "called", "nurture": "nurtured", "discard": "discarded"}
+ROUTES = {"sales": mark("called"), "nurture": mark("nurtured"), "discard": mark("discarded")}
 """What a route does to a lead, the dearest first."""
+
+NEEDED = {"sales": mark("calls"), "nurture": mark("nurture"), "discard": mark("discard")}
+"""For what a condition is needed."""
 
 COLOURS = {"sales": ("#0b5fa5", "#ffffff"), "nurture": ("#f0b27a", "#1b1b1b"), "discard": ("#d5d8dd", "#1b1b1b")}
 """Of each route, as everywhere on the page, and of what is written on it."""
@@ -37,7 +40,7 @@ def show_grid(results: dict[str, Any]) -> str:
     grid = results["grid"]
     if not grid:
         return write_paragraph(
-            "There is no grid: nobody may be called, or all are alike in what they told us or in what they did."
+            say("There is no grid: nobody may be called, or all are alike in what they told us or in what they did.")
         )
     rows = [
         [
@@ -48,17 +51,20 @@ def show_grid(results: dict[str, Any]) -> str:
         ]
         for cell in grid
     ]
-    head = ["Cell", "Leads", *(name.capitalize() for name in ROUTES.values()), "Converted"]
-    caption = "The cells of fit and engagement, of the test leads that may be called"
-    note = (
-        "Fit, A to D, is what explicit metrics (what a lead told us) contribute to its probability; engagement, 1 to "
-        "4, what implicit ones (what it did) do. Each letter and each number is a quarter of the history's rows, the "
-        "best first; the route follows from the probability, not from the cell."
+    head = [say("Cell"), say("Leads"), *(say(name).capitalize() for name in ROUTES.values()), say("Converted")]
+    caption = say("The cells of fit and engagement, of the test leads that may be called")
+    note = say(
+        "Fit, A to D, is what explicit metrics (what a lead told us) contribute to its probability; "
+        "engagement, 1 to 4, what implicit ones (what it did) do. Each letter and each number is a "
+        "quarter of the history's rows, the best first; the route follows from the probability, not from "
+        "the cell."
     )
     return (
         write_paragraph(say_grid(grid))
         + draw_grid(grid)
-        + write_details(f"All {len(rows)} cells", write_table(head, rows, caption))
+        + write_details(
+            say("All {count_rows} cells", count_rows=say_count(len(rows))), write_table(head, rows, caption)
+        )
         + write_paragraph(note, "note")
     )
 
@@ -66,14 +72,22 @@ def show_grid(results: dict[str, Any]) -> str:
 def say_grid(grid: list[dict[str, Any]]) -> str:
     cells = {cell["fit"] + cell["engagement"]: cell for cell in grid}
     split = sum(len([count for count in cell["routes"].values() if count]) > 1 for cell in grid)
-    text = f"{say_count(split)} of {len(grid)} cells hold leads of several routes"
-    if "A4" in cells and "D1" in cells:
-        quiet, eager = (share_called(cells[name]) for name in ("A4", "D1"))
-        text += (
-            f": of the leads that fit best and did least {say_share(quiet, 0)} are called, of those that fit least and "
-            f"did most {say_share(eager, 0)}"
-        )
-    return f"{text}."
+    counts = {"split": say_count(split), "count": say_count(len(grid))}
+    found = say_plural(
+        "{split} of {count} cells holds leads of several routes",
+        "{split} of {count} cells hold leads of several routes",
+        split,
+        **counts,
+    )
+    if "A4" not in cells or "D1" not in cells:
+        return f"{found}."
+    return say(
+        "{found}: of the leads that fit best and did least {quiet} are called, of those that fit least and did most "
+        "{eager}.",
+        found=found,
+        quiet=say_share(share_called(cells["A4"]), 0),
+        eager=say_share(share_called(cells["D1"]), 0),
+    )
 
 
 def share_called(cell: dict[str, Any]) -> float:
@@ -90,9 +104,11 @@ def draw_grid(grid: list[dict[str, Any]]) -> str:
             x, y = ENGAGEMENTS.index(cell["engagement"]), FITS.index(cell["fit"])
             paper, ink = COLOURS[find_main_route(cell)]
             axes.add_patch(Rectangle((x - 0.48, y - 0.48), 0.96, 0.96, facecolor=paper))
-            text = f"{share_called(cell) * 100:.0f} % called\nof {say_count(cell['leads'])}"
+            text = say(
+                "{cell} % called\nof {leads}", cell=say_count(share_called(cell) * 100), leads=say_count(cell["leads"])
+            )
             axes.text(x, y, text, ha="center", va="center", color=ink, fontsize=8.5)
-        axes.set(xlim=(-0.5, 3.5), ylim=(3.5, -0.5), xlabel="engagement", ylabel="fit")
+        axes.set(xlim=(-0.5, 3.5), ylim=(3.5, -0.5), xlabel=say("engagement"), ylabel=say("fit"))
         axes.set_xticks(range(4), ENGAGEMENTS)
         axes.set_yticks(range(4), FITS)
         axes.grid(visible=False)
@@ -101,9 +117,13 @@ def draw_grid(grid: list[dict[str, Any]]) -> str:
         [cell["fit"] + cell["engagement"] for cell in grid if find_main_route(cell) == route] for route in ROUTES
     )
     found = zip(ROUTES.values(), (called, nurtured, discarded), strict=True)
-    parts = [f"{', '.join(cells)} mostly {name}" for name, cells in found if cells]
-    alternative = f"Fit (A best) against engagement (1 best), {len(grid)} cells: {'; '.join(parts)}."
-    caption = "Colour: the most frequent route of the cell (blue called, orange nurtured, grey discarded)."
+    parts = [say("{cells} mostly {name}", cells=", ".join(cells), name=say(name)) for name, cells in found if cells]
+    alternative = say(
+        "Fit (A best) against engagement (1 best), {count} cells: {parts}.",
+        count=say_count(len(grid)),
+        parts="; ".join(parts),
+    )
+    caption = say("Colour: the most frequent route of the cell (blue called, orange nurtured, grey discarded).")
     return draw(alternative, plot, caption)
 
 
@@ -116,35 +136,43 @@ def show_profile(results: dict[str, Any]) -> str:
     """Return the explicit values that differ most between the routes."""
     profile = results["profile"]
     if not profile["values"]:
-        return write_paragraph("Nothing to compare: too few leads take a second route, or no explicit metric differs.")
+        return write_paragraph(
+            say("Nothing to compare: too few leads take a second route, or no explicit metric differs.")
+        )
     counts = profile["leads"]
-    head = ["What the leads told us", "All", *(f"{name.capitalize()}" for name in ROUTES.values())]
+    head = [say("What the leads told us"), say("All"), *(say(name).capitalize() for name in ROUTES.values())]
     rows = [
         [
-            f"{entry['metric'].replace('_', ' ')}: {say_value(entry['value'])}",
+            say_metric_value(entry),
             say_share(entry["all"], 0),
             *(say_share(entry[route], 0) for route in ROUTES),
         ]
         for entry in profile["values"]
     ]
-    numbers = say_names([f"{say_count(counts[route])} {name}" for route, name in ROUTES.items()])
-    note = (
-        "The share of the leads of each route with the value. Of each group of explicit metrics the value that differs "
-        "most; numbers are parted at their median. What differs is not necessarily what decides: the report on the "
-        "model says that."
+    numbers = say_names([f"{say_count(counts[route])} {say(name)}" for route, name in ROUTES.items()])
+    note = say(
+        "The share of the leads of each route with the value. Of each group of explicit metrics the "
+        "value that differs most; numbers are parted at their median. What differs is not necessarily "
+        "what decides: the report on the model says that."
     )
     return (
         write_paragraph(say_profile(profile["values"][0]))
-        + write_table(head, rows, f"The test leads that may be called, by their routes: {numbers}")
+        + write_table(head, rows, say("The test leads that may be called, by their routes: {numbers}", numbers=numbers))
         + write_paragraph(note, "note")
     )
 
 
+def say_metric_value(entry: dict[str, Any]) -> str:
+    return f"{say_metric(entry['metric'])}: {say_value(say_category(entry['metric'], entry['value']))}"
+
+
 def say_profile(first: dict[str, Any]) -> str:
     known = {name: first[route] for route, name in ROUTES.items() if first[route] is not None}
-    shares = say_names([f"{say_share(share, 0)} of the {name}" for name, share in known.items()])
-    what = f"“{first['metric'].replace('_', ' ')}: {say_value(first['value'])}”"
-    return f"The routes differ most in {what}: it holds for {shares}."
+    shares = say_names(
+        [say("{share} of the {name}", share=say_share(share, 0), name=say(name)) for name, share in known.items()]
+    )
+    what = say_quoted(say_metric_value(first))
+    return say("The routes differ most in {what}: it holds for {shares}.", what=what, shares=shares)
 
 
 @section("excluded", "Who is left out, and why")
@@ -155,9 +183,9 @@ def show_excluded(results: dict[str, Any]) -> str:
     lacking = eligibility["without_metric"]
     note = ""
     if lacking:
-        names = say_names([name.replace("_", " ") for name in lacking])
+        names = say_names([say_metric(name) for name in lacking])
         note = write_paragraph(
-            f"The source does not know {names}: what the scenario says of it is not applied.", "note"
+            say("The source does not know {names}: what the scenario says of it is not applied.", names=names), "note"
         )
     return write_paragraph(say_eligibility(results)) + table + note + write_list(list_exclusions(results))
 
@@ -165,11 +193,14 @@ def show_excluded(results: dict[str, Any]) -> str:
 def say_eligibility(results: dict[str, Any]) -> str:
     eligibility, leads = results["policy"]["eligibility"], results["policy"]["test"]["leads"]
     if not eligibility["leads"]:
-        return "No condition keeps a lead of the test from a route."
-    return (
-        f"The conditions keep {say_count(eligibility['leads'])} of the {say_count(leads)} test leads, of which "
-        f"{say_count(eligibility['conversions'])} converted, from a route; without any condition the cuts would have "
-        f"earned {say_amount(eligibility['forgone'])} more, capacity not counted."
+        return say("No condition keeps a lead of the test from a route.")
+    return say(
+        "The conditions keep {leads} of the {tested} test leads, of which {conversions} converted, from "
+        "a route; without any condition the cuts would have earned {forgone} more, capacity not counted.",
+        leads=say_count(eligibility["leads"]),
+        tested=say_count(leads),
+        conversions=say_count(eligibility["conversions"]),
+        forgone=say_amount(eligibility["forgone"]),
     )
 
 
@@ -181,7 +212,7 @@ def write_conditions(conditions: list[dict[str, Any]]) -> str:
     for entry in conditions:
         row = [
             say_condition(entry["when"]),
-            say_names([{"sales": "calls"}.get(name, name) for name in entry["routes"]]),
+            say_names([say(NEEDED[name]) for name in entry["routes"]]),
         ]
         if entry["applies"]:
             row += [say_count(entry[name]) for name in ("leads", "missing", "only", "conversions")]
@@ -189,33 +220,74 @@ def write_conditions(conditions: list[dict[str, Any]]) -> str:
         else:
             row += [MISSING] * 5
         rows.append([*row, entry["why"]])
-    head = ["Condition", "Needed for", "Leads that fail it", "Of these, field not given", "Fail only this"]
-    head += ["Converted all the same", "Forgone by it", "Why"]
-    return write_table(head, rows, "The conditions of the scenario on the test leads", texts=(1, 7))
+    head = [
+        say("Condition"),
+        say("Needed for"),
+        say("Leads that fail it"),
+        say("Of these, field not given"),
+        say("Fail only this"),
+    ]
+    head += [say("Converted all the same"), say("Forgone by it"), say("Why")]
+    return write_table(head, rows, say("The conditions of the scenario on the test leads"), texts=(1, 7))
 
 
 def list_exclusions(results: dict[str, Any]) -> list[str]:
-    data, intake, leads = results["metrics"]["data"], results["intake"], results["metrics"]["data"]["leads"]
-    learned, tested, decided = leads.get("history", 0), leads.get("test", 0), results["policy"]["test"]["leads"]
-    rejected = say_count(results["rows_rejected"])
-    sentences = [
-        f"Read: {say_count(intake['leads'])} leads of {say_count(intake['persons'])} persons and "
-        f"{say_count(intake['activities'])} activities. "
-        + (f"{rejected} rows could not be used and are kept apart with their reasons." if rejected != "0" else ""),
-        f"Learned from {say_count(learned)} leads, tested on the {say_count(tested)} newest"
-        + (f", of which {say_count(decided)} were still open {say_decision(results)}." if decided < tested else "."),
-    ]
+    """Return what was read, what of it taught and tested, and what was set apart and why."""
+    data, leads = results["metrics"]["data"], results["metrics"]["data"]["leads"]
+    sentences = [say_read(results), say_learned(results)]
     if data["horizon_days"] and leads.get("censored"):
         sentences.append(
-            f"Of {say_count(leads['censored'])} leads an outcome is not known yet: what is unknown is left out, not "
-            "counted as lost."
+            say(
+                "Of {leads} an outcome is not known yet: what is unknown is left out, not counted as lost.",
+                leads=say_leads(leads["censored"]),
+            )
         )
     if leads.get("embargoed"):
         sentences.append(
-            f"Of {say_count(leads['embargoed'])} earlier leads an outcome came after the test began: the model has "
-            "not learned from it."
+            say_plural(
+                "Of {embargoed} earlier lead an outcome came after the test began: the model has not learned from it.",
+                "Of {embargoed} earlier leads an outcome came after the test began: the model has not learned from it.",
+                leads["embargoed"],
+                embargoed=say_count(leads["embargoed"]),
+            )
         )
     return [*sentences, say_quarantine(data["quarantine"], results["objective"])]
+
+
+def say_read(results: dict[str, Any]) -> str:
+    """Return how much was read, and how many rows could not be."""
+    intake, rejected = results["intake"], results["rows_rejected"]
+    read = say(
+        "Read: {leads} leads of {persons} persons and {activities} activities. ",
+        leads=say_count(intake["leads"]),
+        persons=say_count(intake["persons"]),
+        activities=say_count(intake["activities"]),
+    )
+    if not rejected:
+        return read
+    return read + say_plural(
+        "{rejected} row could not be used and is kept apart with its reason.",
+        "{rejected} rows could not be used and are kept apart with their reasons.",
+        rejected,
+        rejected=say_count(rejected),
+    )
+
+
+def say_learned(results: dict[str, Any]) -> str:
+    """Return how many leads taught and tested the model, and how many of these were decided on."""
+    leads, decided = results["metrics"]["data"]["leads"], results["policy"]["test"]["leads"]
+    learned, tested = leads.get("history", 0), leads.get("test", 0)
+    text = say(
+        "Learned from {learned} leads, tested on the {tested} newest",
+        learned=say_count(learned),
+        tested=say_count(tested),
+    )
+    if decided >= tested:
+        return f"{text}."
+    still_open = say(
+        ", of which {decided} were still open {decision}.", decided=say_count(decided), decision=say_decision(results)
+    )
+    return text + still_open
 
 
 @section("missing", "Worth a call, if only one field were given")
@@ -224,11 +296,11 @@ def show_missing(results: dict[str, Any]) -> str:
     fields = results["policy"]["missing_fields"]
     if not fields:
         return write_paragraph(
-            "No lead would become worth a call by giving one field more: nothing depends on a field."
+            say("No lead would become worth a call by giving one field more: nothing depends on a field.")
         )
     rows = [
         [
-            entry["metric"].replace("_", " "),
+            say_metric(entry["metric"]),
             say_condition(entry["when"]),
             say_count(entry["leads"]),
             say_share(entry["share_that_meets"], 0),
@@ -236,25 +308,53 @@ def show_missing(results: dict[str, Any]) -> str:
         ]
         for entry in fields
     ]
-    head = ["Field", "What it must be", "Leads", "Of those who give it, meet it", "Expected to add, if all gave it"]
-    note = "The probability is left as it is, though who answers is likely to have a higher one."
-    caption = "Partly filled leads of the test that one field would make worth a call"
+    head = [
+        say("Field"),
+        say("What it must be"),
+        say("Leads"),
+        say("Of those who give it, meet it"),
+        say("Expected to add, if all gave it"),
+    ]
+    note = say("The probability is left as it is, though who answers is likely to have a higher one.")
+    caption = say("Partly filled leads of the test that one field would make worth a call")
     table = write_table(head, rows, caption, texts=(1,))
     return write_paragraph(say_missing(fields[0], results["calls_per_week"])) + table + write_paragraph(note, "note")
 
 
 def say_missing(first: dict[str, Any], calls_per_week: int | None) -> str:
     """Return the finding: what it would be worth if all gave the field that adds most."""
-    name = first["metric"].replace("_", " ")
+    name = say_metric(first["metric"])
     if not first["share_that_meets"]:
-        return f"No field is worth asking for: of those who give {name} none meets the condition."
-    within = " within the calls that can be made" if calls_per_week else ""
+        return say("No field is worth asking for: of those who give {name} none meets the condition.", name=name)
     if first["expected"] <= 0:
-        return f"No field is worth asking for: if all gave {name}, that would be expected to add nothing{within}."
-    return (
-        f"{say_leads(first['leads'])} would be worth a call if they gave {name} and met the condition, as "
-        f"{say_share(first['share_that_meets'], 0)} of those do who give it: if all gave it, that would be expected to "
-        f"be worth {say_amount(first['expected'])}{within}, less what asking costs."
+        return (
+            say(
+                "No field is worth asking for: if all gave {name}, that would be expected to add nothing within the "
+                "calls that can be made.",
+                name=name,
+            )
+            if calls_per_week
+            else say(
+                "No field is worth asking for: if all gave {name}, that would be expected to add nothing.", name=name
+            )
+        )
+    values = {
+        "leads": say_leads(first["leads"]),
+        "name": name,
+        "share": say_share(first["share_that_meets"], 0),
+        "expected": say_amount(first["expected"]),
+    }
+    if calls_per_week:
+        return say(
+            "{leads} would be worth a call if they gave {name} and met the condition, as {share} of those do who "
+            "give it: if all gave it, that would be expected to be worth {expected} within the calls that can be "
+            "made, less what asking costs.",
+            **values,
+        )
+    return say(
+        "{leads} would be worth a call if they gave {name} and met the condition, as {share} of those do who give "
+        "it: if all gave it, that would be expected to be worth {expected}, less what asking costs.",
+        **values,
     )
 
 
@@ -266,19 +366,33 @@ def show_review(results: dict[str, Any]) -> str:
 
 def say_review(review: dict[str, Any], leads: int) -> str:
     if not review["has_intervals"]:
-        return "Which leads are in doubt is not known: the probabilities have no intervals."
-    doubt = (
-        f"For {say_count(review['in_doubt'])} of the {say_count(leads)} leads the interval of the probability has a "
-        "cut inside. Knowing the probability of all of them exactly is expected to save "
-        f"{say_amount(review['could_save_all'])}; a look saves at most its part of that."
+        return say("Which leads are in doubt is not known: the probabilities have no intervals.")
+    doubt = say(
+        "For {in_doubt} of the {leads} leads the interval of the probability has a cut inside. Knowing "
+        "the probability of all of them exactly is expected to save {could_save_all}; a look saves at "
+        "most its part of that.",
+        in_doubt=say_count(review["in_doubt"]),
+        leads=say_count(leads),
+        could_save_all=say_amount(review["could_save_all"]),
     )
     if not review["leads_per_week"]:
-        return f"{doubt} The scenario has no budget to look at any by hand."
-    budget = f"{say_count(review['leads_per_week'])} looks a week, at {say_price(review['cost'])} each"
+        return say("{doubt} The scenario has no budget to look at any by hand.", doubt=doubt)
+    budget = say(
+        "{leads_per_week} looks a week, at {cost} each",
+        leads_per_week=say_count(review["leads_per_week"]),
+        cost=say_price(review["cost"]),
+    )
     if not review["leads"]:
-        return f"{doubt} No look pays at its cost: of the budget of {budget}, none is used."
-    return (
-        f"{doubt} With a budget of {budget}, {say_leads(review['leads'])} would be reviewed, for whom a look may be "
-        f"worth its cost: that costs {say_amount(review['total_cost'])} and is expected to save at most "
-        f"{say_amount(review['could_save'])}. No profit in this report includes it."
+        return say(
+            "{doubt} No look pays at its cost: of the budget of {budget}, none is used.", doubt=doubt, budget=budget
+        )
+    return say(
+        "{doubt} With a budget of {budget}, {leads} would be reviewed, for whom a look may be worth its "
+        "cost: that costs {total_cost} and is expected to save at most {could_save}. No profit in this "
+        "report includes it.",
+        doubt=doubt,
+        budget=budget,
+        leads=say_leads(review["leads"]),
+        total_cost=say_amount(review["total_cost"]),
+        could_save=say_amount(review["could_save"]),
     )

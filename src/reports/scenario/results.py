@@ -15,6 +15,7 @@ from src.params import Params, Scenario, load_params
 from src.policies.decisions import take_decisions, take_features
 from src.policies.economics import find_crossing
 from src.policies.routing import route_leads
+from src.reports.language import say
 from src.reports.results import list_data_alerts, list_unmet, name_objective, name_policy, read_figures
 from src.reports.scenario.evidence import join_leads, measure_at_cuts, measure_grid, measure_net_benefit, profile_routes
 from src.reports.scenario.explorer_table import build_explorer
@@ -152,11 +153,11 @@ def describe_curve(thresholds: pd.DataFrame, policy: dict[str, Any]) -> dict[str
     if has_varying_values(policy):
         return {"best": best, "mark": None, "cut_row": None, "share_called": None}
     cut = policy["cuts"]["sales"]
-    words = "calls end at" if cut > policy["cuts_without_limit"]["sales"] else "calls pay from"
+    is_limited, level = cut > policy["cuts_without_limit"]["sales"], say_probability(cut)
     above = np.flatnonzero(thresholds["threshold"] >= cut)
     return {
         "best": best,
-        "mark": f"{words} {say_probability(cut)}",
+        "mark": say("calls end at {level}", level=level) if is_limited else say("calls pay from {level}", level=level),
         "cut_row": int(above[-1]) if len(above) else None,
         "share_called": policy["test"]["share_above_cut"] or None,
     }

@@ -91,12 +91,15 @@
     return rest < over ? [rest, over, rest, alone].map(place) : [alone, alone, rest, alone].map(place);
   }
 
+  /* How the language writes 1,234.5. */
+  const [GROUP, DECIMAL] = [table.words.digits[1], table.words.digits[5]];
+
   function say(value, digits = 0) {
     const [whole, ...part] = Math.abs(value).toFixed(digits).split(".");
-    const text = [whole.replace(/\B(?=(\d{3})+$)/g, ","), ...part].join(".");
+    const text = [whole.replace(/\B(?=(\d{3})+$)/g, GROUP), ...part].join(DECIMAL);
     return (value < 0 && /[1-9]/.test(text) ? "−" : "") + text;
   }
-  const sayEuros = (value) => say(value).replace(/^(−?)/, "$1€");
+  const sayEuros = (value) => say(value).replace(/\d.*/, (number) => fill("euros", { number }));
   const sayMore = (value) => (value > 0 && say(value) !== "0" ? "+" : "") + sayEuros(value);
   const sayRatio = (part, whole) => (whole ? `${say((part / whole) * 100, 1)}\u00a0%` : "–");
   const fill = (name, values) => table.words[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
