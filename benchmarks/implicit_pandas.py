@@ -7,10 +7,11 @@ with one group-by after the other.
 import sys
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 
-from benchmarks.implicit_sql import DAY, MAIL, OUTREACH, PASSIVE, REPLIES, ZERO_WHERE_ABSENT
+from benchmarks.implicit_sql import DAY, MAIL, OUTREACH, PASSIVE, REPLIES, ZERO_WHERE_ABSENT, Sections, list_sections
 from src import paths
 from src.data.tables import NO_CODE
 from src.params import Implicit, load_params
@@ -25,7 +26,9 @@ def main() -> None:
     leads = pd.read_parquet(paths.LEADS, columns=["lead_key"])["lead_key"]
     codes = pd.read_parquet(paths.CODES)
     log = read_seen(leads, snapshot)
-    measure_all(log, leads, codes, snapshot, params).to_parquet(Path(sys.argv[2]), index=False)
+    with duckdb.connect() as db:
+        sections = list_sections(db, params)
+    measure_all(log, leads, codes, sections, snapshot, params).to_parquet(Path(sys.argv[2]), index=False)
 
 
 def read_seen(leads: pd.Series, snapshot: int) -> pd.DataFrame:
@@ -37,7 +40,7 @@ def read_seen(leads: pd.Series, snapshot: int) -> pd.DataFrame:
 
 
 def measure_all(
-    log: pd.DataFrame, leads: pd.Series, codes: pd.DataFrame, snapshot: int, params: Implicit
+    log: pd.DataFrame, leads: pd.Series, codes: pd.DataFrame, sections: Sections, snapshot: int, params: Implicit
 ) -> pd.DataFrame:
     """Return ``lead_key`` and one column a metric, one row a lead."""
     kinds = list_values(codes, "kind")
@@ -50,6 +53,7 @@ def measure_all(
         measure_rhythm(own, params),
         count_distinct(log),
         measure_high_intent(own, codes, params),
+        count_sections(own, sections, code),
         measure_emails(log, doubt, code),
         measure_unsubscribed(log, code),
         measure_replies(log, doubt, code),
@@ -183,6 +187,13 @@ def measure_high_intent(own: pd.DataFrame, codes: pd.DataFrame, params: Implicit
         decayed = decay(rows["elapsed"], half_life)
         metrics[f"decayed_high_intent_{half_life:g}d"] = decayed.groupby(rows["lead_key"]).sum()
     return pd.DataFrame(metrics)
+
+
+def count_sections(own: pd.DataFrame, sections: Sections, code: dict[str, int]) -> pd.DataFrame:
+    pages = own[own["kind"] == code["page_viewed"]]
+    return pd.DataFrame(
+        {f"count_pages_{name}": count_leads(pages[pages["asset"].isin(assets)]) for name, assets in sections.items()}
+    )
 
 
 def measure_emails(log: pd.DataFrame, doubt: pd.Series, code: dict[str, int]) -> pd.DataFrame:

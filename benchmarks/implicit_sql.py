@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 
 from src import paths
+from src.features.sections import choose_sections
 from src.params import Implicit, load_params
 
 DAY = 86_400_000_000
@@ -31,18 +33,35 @@ REPLIES = ("email_clicked", "form_submitted", "call_answered", "meeting_booked")
 Kinds = dict[str, int]
 """The code of each kind of activity in the log."""
 
+Sections = dict[str, list[int]]
+"""The codes of the assets in each section of the site."""
+
 
 def main() -> None:
     with duckdb.connect(config={"memory_limit": MEMORY}) as db:
         db.execute("SET enable_progress_bar = false")
         kinds = read_kinds(db)
-        query = build_query(int(sys.argv[1]) * 1_000_000, kinds, load_params().implicit)
+        params = load_params().implicit
+        query = build_query(int(sys.argv[1]) * 1_000_000, kinds, list_sections(db, params), params)
         db.execute(f"COPY ({query}) TO '{Path(sys.argv[2])}' (FORMAT parquet)")
 
 
 def read_kinds(db: duckdb.DuckDBPyConnection) -> Kinds:
     rows = db.execute(f"SELECT value, code FROM '{paths.CODES}' WHERE \"column\" = 'kind' ORDER BY code").fetchall()
     return dict(rows)
+
+
+def list_sections(db: duckdb.DuckDBPyConnection, params: Implicit) -> Sections:
+    pages = db.execute(f"""
+        SELECT value, count(viewed.asset) AS views
+        FROM (SELECT code, value FROM '{paths.CODES}' WHERE "column" = 'asset')
+        LEFT JOIN (
+            SELECT asset FROM '{paths.ACTIVITIES}/*.parquet'
+            WHERE kind = (SELECT code FROM '{paths.CODES}' WHERE "column" = 'kind' AND value = 'page_viewed')
+        ) AS viewed ON viewed.asset = code
+        GROUP BY code, value ORDER BY code""").df()
+    names, section = choose_sections(pages["value"], pages["views"].to_numpy(), params.page_sections)
+    return {name: np.flatnonzero(section == number).tolist() for number, name in enumerate(names)}
 
 
 @dataclass(frozen=True)
@@ -53,7 +72,7 @@ class Part:
     columns: dict[str, str]
 
 
-def build_query(snapshot: int, kinds: Kinds, params: Implicit) -> str:
+def build_query(snapshot: int, kinds: Kinds, sections: Sections, params: Implicit) -> str:
     """Return the query of all metrics: the parts, grouped by lead and joined to the leads."""
     parts = [
         measure_kinds(kinds, params),
@@ -61,6 +80,7 @@ def build_query(snapshot: int, kinds: Kinds, params: Implicit) -> str:
         measure_rhythm(params),
         count_distinct(),
         measure_high_intent(params),
+        count_sections(kinds, sections),
         measure_emails(kinds),
         count_unwanted(kinds),
         measure_replies(kinds),
@@ -227,6 +247,11 @@ def measure_high_intent(params: Implicit) -> Part:
     rows = f"FROM own WHERE asset IN ({select_codes('asset', '|'.join(params.high_intent))})"
     columns = {"count_high_intent": "count(*)", "days_since_high_intent": f"min(elapsed) / {DAY}"}
     return Part(rows, columns | decay("decayed_high_intent_{}d", params))
+
+
+def count_sections(kinds: Kinds, sections: Sections) -> Part:
+    columns = {f"count_pages_{name}": f"count(*) FILTER (asset IN {assets})" for name, assets in sections.items()}
+    return Part(f"FROM own WHERE kind = {kinds['page_viewed']}", columns)
 
 
 def measure_emails(kinds: Kinds) -> Part:

@@ -70,6 +70,7 @@ class Implicit(Strict):
     scanner_words: list[str]
     rate_prior_emails: Positive
     high_intent: list[str]
+    page_sections: NotNegativeCount
     engine: Literal["local", "spark"]
     spark_master: Annotated[str, Field(min_length=1)]
 

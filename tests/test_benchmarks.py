@@ -94,6 +94,8 @@ EXPECTED = {
     "longest_gap_days": [60 / DAY, None, None],
     "weekly_trend": [-1, 1, 0],
     "count_high_intent": [1, 0, 0],
+    "count_pages_precios": [1, 0, 0],
+    "count_pages_curso": [0, 1, 0],
     "first_touch_channel": ["email", "ads", None],
     "last_touch_channel": ["organic", "ads", None],
     "count_outreach_answered": [1, 0, 0],

@@ -22,7 +22,7 @@ from src.data.canonical import (
 )
 from src.data.declarations import Activities, OutcomesFromActivities
 from src.data.read import REJECTED_COLUMNS, RawTable, place_rejects, quote, quote_text, scan_raw
-from src.data.sources import Source, name_kind
+from src.data.sources import Source, name_column
 from src.data.tables import ACTIVITY_COLUMNS, ACTIVITY_KINDS, NO_CODE
 from src.params import Intake
 from src.stage import InputError
@@ -207,7 +207,7 @@ def join_logs(db: duckdb.DuckDBPyConnection, views: list[str]) -> None:
 def name_kinds(db: duckdb.DuckDBPyConnection, log: str) -> dict[str, str]:
     """Return for each kind in a log the name under which it appears in features, in order."""
     kinds = [row[0] for row in db.sql(f"SELECT DISTINCT kind FROM {log} ORDER BY kind").fetchall()]
-    return {kind: kind if kind in ACTIVITY_KINDS else name_kind(kind) for kind in kinds}
+    return {kind: kind if kind in ACTIVITY_KINDS else name_column(kind) for kind in kinds}
 
 
 def code_log(db: duckdb.DuckDBPyConnection) -> pd.DataFrame:

@@ -158,10 +158,10 @@ def parse_age(age: str) -> float:
     return float(age[:-1]) * {"h": 1.0, "d": 24.0}[age[-1]]
 
 
-def name_kind(raw: str) -> str:
-    """Return the name under which a source's own kind of activity appears in features.
+def name_column(raw: str) -> str:
+    """Return the name under which a text of a source, such as its own kind of activity, appears in features.
 
-    >>> name_kind("W_Nabellen offertes")
+    >>> name_column("W_Nabellen offertes")
     'w_nabellen_offertes'
     """
     return re.sub(r"[^0-9a-z]+", "_", raw.casefold()).strip("_") or "unnamed"

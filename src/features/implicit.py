@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 
 from src import paths
 from src.data.sources import load_source
-from src.data.tables import ACTIVITY_COLUMNS
+from src.data.tables import ACTIVITY_COLUMNS, NO_CODE
 from src.features.catalogue import Metric, write_catalogue
 from src.features.implicit_metrics.base import MICROSECONDS_A_DAY, Log, Setup
-from src.features.implicit_plan import ABSENT, ALWAYS, Plan, count_microseconds, plan_metrics
+from src.features.implicit_plan import ABSENT, ALWAYS, VIEW, Plan, count_microseconds, plan_metrics
 from src.features.implicit_rates import RATES, TOTALS, Everybody, sum_days
 from src.features.snapshots import build_spine
 from src.files import read_table, replacing
@@ -37,7 +37,7 @@ def main() -> str:
     codes, coverage = read_table(paths.CODES), read_table(paths.COVERAGE)
     buckets = read_buckets(paths.ACTIVITIES, params.intake.bucket_leads)
 
-    plan = plan_metrics(codes, coverage, params.implicit)
+    plan = plan_metrics(codes, coverage, count_views(buckets, codes), params.implicit)
     tables = choose_engine(params.implicit)(
         lambda first, last: build_spine(take_leads(leads, first, last), source), buckets, plan
     )
@@ -103,6 +103,16 @@ def read_buckets(folder: Path, bucket_leads: int) -> list[Bucket]:
     return [Bucket(start, start + bucket_leads - 1, path) for start, path in zip(starts, paths_, strict=True)]
 
 
+def count_views(buckets: list[Bucket], codes: pd.DataFrame) -> np.ndarray:
+    """Return how often each asset was viewed as a page, by any lead at any time, in the order of its codes."""
+    views = np.zeros((codes["column"] == "asset").sum(), np.int64)
+    view = codes.loc[(codes["column"] == "kind") & (codes["value"] == VIEW), "code"]
+    for bucket in buckets:
+        kind, asset = (column.to_numpy() for column in pq.read_table(bucket.path, columns=["kind", "asset"]).columns)
+        views += np.bincount(asset[np.isin(kind, view) & (asset != NO_CODE)], minlength=len(views))
+    return views
+
+
 def take_leads(leads: pd.DataFrame, first_key: int, last_key: int) -> pd.DataFrame:
     """Return the rows of the leads from `first_key` to `last_key`; they are ordered by ``lead_key``."""
     first, last = np.searchsorted(leads["lead_key"].to_numpy(), [first_key, last_key + 1])
@@ -131,7 +141,7 @@ def build_implicit(
         ``lead_id, snapshot_at, age, age_days`` and one column a metric; one row a snapshot.
     catalogue : list of Metric
     """
-    plan = plan_metrics(codes, coverage, params)
+    plan = plan_metrics(codes, coverage, count_views(buckets, codes), params)
     if not plan.columns:
         return spine[list(KEYS)], []
     table = pa.concat_tables(build_tables(lambda first, last: take_leads(spine, first, last), buckets, plan))

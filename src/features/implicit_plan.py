@@ -10,8 +10,9 @@ import pandas as pd
 from src.data.tables import ACTIVITY_COLUMNS
 from src.features.compiled import compile_loop
 from src.features.implicit_metrics import METRICS
-from src.features.implicit_metrics.base import MICROSECONDS_A_DAY, Column, Setup
+from src.features.implicit_metrics.base import MICROSECONDS_A_DAY, Column, Setup, Vocabulary
 from src.features.implicit_rates import RATES
+from src.features.sections import NO_SECTION, choose_sections
 from src.params import Implicit
 
 ABSENT = -2
@@ -22,6 +23,8 @@ PASSIVE = ("email_sent", "email_delivered", "email_bounced", "call_made")
 
 REPLIES = ("email_clicked", "form_submitted", "call_answered", "meeting_booked")
 
+VIEW = "page_viewed"
+
 NAMED_KINDS = {
     "sent": "email_sent",
     "delivered": "email_delivered",
@@ -29,6 +32,7 @@ NAMED_KINDS = {
     "clicked": "email_clicked",
     "bounced": "email_bounced",
     "unsubscribed": "unsubscribed",
+    "viewed": VIEW,
 }
 """Kinds that metrics know by name."""
 
@@ -64,13 +68,14 @@ class Plan:
     rate_prior_emails: float
 
 
-def plan_metrics(codes: pd.DataFrame, coverage: pd.DataFrame, params: Implicit) -> Plan:
-    """Return the plan for a log with these `codes`; see `build_implicit`."""
+def plan_metrics(codes: pd.DataFrame, coverage: pd.DataFrame, views: np.ndarray, params: Implicit) -> Plan:
+    """Return the plan for a log with these `codes` and so many `views` of each asset; see `build_implicit`."""
     texts = {name: codes.loc[codes["column"] == name, "value"] for name in ACTIVITY_COLUMNS[2:]}
     kinds = tuple(texts["kind"])
+    sections, section = choose_sections(texts["asset"], views, params.page_sections)
     # Without a log there is nothing to measure, not even a zero.
     measures = METRICS if kinds else ()
-    described = [measure.describe(kinds, params) for measure in measures]
+    described = [measure.describe(Vocabulary(kinds, sections), params) for measure in measures]
     columns = [column for columns in described for column in columns]
     columns += [rate.column for rate in RATES] if "email_sent" in kinds else []
     return Plan(
@@ -78,7 +83,7 @@ def plan_metrics(codes: pd.DataFrame, coverage: pd.DataFrame, params: Implicit) 
         known_from=find_known_from(columns, kinds, coverage),
         codes={name: list(values) for name, values in texts.items()},
         edges=np.cumsum([0, *map(len, described)]),
-        setup=build_setup(texts, params),
+        setup=build_setup(texts, params)._replace(section=section),
         loop=compile_loop(measures),
         rate_prior_emails=params.rate_prior_emails,
     )
@@ -93,7 +98,7 @@ def find_known_from(columns: list[Column], kinds: tuple[str, ...], coverage: pd.
 
 
 def build_setup(texts: dict[str, pd.Series], params: Implicit) -> Setup:
-    """Return what is the same for all leads, in the units of the log."""
+    """Return what is the same for all leads, in the units of the log; no asset is of a section yet."""
     kinds = list(texts["kind"])
     outreach = ("email_sent" if "email_sent" in kinds else "email_delivered", "call_made")
     return Setup(
@@ -110,6 +115,7 @@ def build_setup(texts: dict[str, pd.Series], params: Implicit) -> Setup:
         is_passive=np.isin(kinds, PASSIVE),
         is_outreach=np.isin(kinds, outreach),
         is_reply=np.isin(kinds, REPLIES),
+        section=np.full(len(texts["asset"]) + 1, NO_SECTION),
         **{name: kinds.index(kind) if kind in kinds else ABSENT for name, kind in NAMED_KINDS.items()},
     )
 

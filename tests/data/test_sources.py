@@ -14,7 +14,16 @@ from src.data.declarations import (
     OwnColumn,
     find_files,
 )
-from src.data.sources import Generate, Objective, Source, check_source, list_sources, load_source, name_kind, parse_age
+from src.data.sources import (
+    Generate,
+    Objective,
+    Source,
+    check_source,
+    list_sources,
+    load_source,
+    name_column,
+    parse_age,
+)
 from src.data.tables import ACTIVITY_COLUMNS, ACTIVITY_KINDS, LEAD_COLUMNS, OUTCOME_COLUMNS, OUTCOME_KINDS
 from src.stage import InputError
 
@@ -226,7 +235,7 @@ def test_a_pattern_finds_the_parts_of_a_log_in_order(tmp_path):
 
 def test_names_and_ages_are_read():
     """Check the name of a kind of one's own and an age in hours."""
-    assert [name_kind(raw) for raw in ("W_Nabellen offertes", "page/view", "¿?")] == [
+    assert [name_column(raw) for raw in ("W_Nabellen offertes", "page/view", "¿?")] == [
         "w_nabellen_offertes",
         "page_view",
         "unnamed",

@@ -17,6 +17,7 @@ PARAMS = Implicit(
     scanner_words=["bot", "Spider"],
     rate_prior_emails=5,
     high_intent=["precio", "demo"],
+    page_sections=20,
     engine="local",
     spark_master="local[1]",
 )
@@ -38,6 +39,16 @@ KINDS = (
 PASSIVE = ("email_sent", "email_delivered", "email_bounced", "call_made")
 REPLIES = ("email_clicked", "form_submitted", "call_answered")
 SCANNERS = ("Spider", "Web bot")
+SECTIONS = {
+    "a": "a",
+    "b": "b",
+    "/Curso-PRECIO?x=1": "curso_precio",
+    "/en/demo/": "demo",
+    "/": "home",
+    "botany": "botany",
+}
+SECTIONS |= {SCANNERS[0]: "spider"}
+"""The assets of the drawn logs, and the section of the site that each is in."""
 
 Activity = namedtuple("Activity", "lead at kind asset campaign channel", defaults=(None, None, None))
 Snapshot = namedtuple("Snapshot", "lead at")
@@ -83,6 +94,7 @@ def expect(log, snapshot):
         values |= expect_counts(kind, [age(row, snapshot) for row in seen if kind in (row.kind, "activity")])
     values["days_since_first_activity"] = max((age(row, snapshot) for row in seen), default=math.nan)
     values |= expect_rhythm(own, snapshot) | expect_high_intent(own, snapshot)
+    values |= expect_sections(log, own)
     for column in ("asset", "campaign", "channel"):
         values[f"count_distinct_{column}s"] = len({getattr(row, column) for row in seen} - {None})
     channels = [row.channel for row in own if row.channel is not None]
@@ -130,6 +142,14 @@ def expect_high_intent(own, snapshot):
     ages = [age(row, snapshot) for row in wanted]
     values = {"count_high_intent": len(ages), "days_since_high_intent": min(ages, default=math.nan)}
     return values | {f"decayed_high_intent_{half:g}d": sum(0.5 ** (age / half) for age in ages) for half in (2, 7.5)}
+
+
+def expect_sections(log, own):
+    """Return how many pages the lead viewed in each section that any lead views."""
+    viewed, own_views = (
+        [SECTIONS[row.asset] for row in rows if row.kind == "page_viewed" and row.asset] for rows in (log, own)
+    )
+    return {f"count_pages_{section}": own_views.count(section) for section in viewed}
 
 
 def find_emails(log, lead, until):

@@ -32,9 +32,14 @@ def make_setup() -> Setup:
     nowhere, is_second = np.zeros(1, bool), np.array([False, True])
     times = {"windows": np.empty(0, np.int64), "decay_rates": np.empty(0), "session_gap": 30 * MINUTE}
     false = {"machine": 0, "burst": 0, "burst_clicks": 3}
-    assets = {"is_high_intent": nowhere, "is_scanner_asset": nowhere, "is_scanner_channel": nowhere}
+    assets = {
+        "is_high_intent": nowhere,
+        "is_scanner_asset": nowhere,
+        "is_scanner_channel": nowhere,
+        "section": np.array([-1]),
+    }
     roles = {"is_passive": ~is_second, "is_outreach": ~is_second, "is_reply": is_second & False}
-    codes = dict.fromkeys(["delivered", "opened", "clicked", "bounced", "unsubscribed"], -2)
+    codes = dict.fromkeys(["delivered", "opened", "clicked", "bounced", "unsubscribed", "viewed"], -2)
     return Setup(kinds=2, sent=0, **times, **false, **assets, **roles, **codes)
 
 

@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 
 from src.features.explicit_metrics.rules import FOLDER, compile_words, load_levels, load_rules, load_terms
-from src.features.explicit_metrics.text import fold_text
 from src.features.explicit_metrics.values import clean_category, clean_place, is_placeholder, map_distinct
+from src.features.text import fold_text
 from src.strict import read_yaml
 
 

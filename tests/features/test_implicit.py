@@ -23,7 +23,7 @@ from src.features import implicit, implicit_plan
 from src.features.compiled import compile_loop
 from src.features.implicit import build_implicit, read_buckets
 from src.features.implicit_metrics import METRICS
-from tests.features.implicit_oracle import DAY, KINDS, PARAMS, SCANNERS, Activity, Snapshot, expect
+from tests.features.implicit_oracle import DAY, KINDS, PARAMS, SCANNERS, SECTIONS, Activity, Snapshot, expect
 
 START = datetime(2026, 3, 2)
 CREATED = datetime(2026, 3, 1)
@@ -100,7 +100,7 @@ LOG = st.lists(
         lead=st.integers(0, 3),
         at=AT,
         kind=st.sampled_from([*KINDS, *4 * ["email_clicked"]]),
-        asset=st.sampled_from([None, "a", "b", "Curso-PRECIO", "demo", "botany", SCANNERS[0]]),
+        asset=st.sampled_from([None, *SECTIONS]),
         campaign=st.sampled_from([None, "spring", "autumn"]),
         channel=st.sampled_from([None, "web", "ads", SCANNERS[1]]),
     ),

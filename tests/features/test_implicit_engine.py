@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from src.features import implicit
-from src.features.implicit import Bucket, build_implicit, build_tables, measure_group, take_leads, write_tables
+from src.features.implicit import (
+    Bucket,
+    build_implicit,
+    build_tables,
+    count_views,
+    measure_group,
+    take_leads,
+    write_tables,
+)
 from src.features.implicit_metrics.base import Log
 from src.features.implicit_plan import plan_metrics
 from src.files import read_table
@@ -88,6 +96,27 @@ def test_categories_are_text():
     assert features["count_scanner_visits"].tolist() == [0, 0, 1]
 
 
+def test_pages_are_counted_by_section():
+    """Check by hand that a view counts in its section from its moment on, and a form or a robot's visit never."""
+    log = [
+        Activity(0, START, "page_viewed", "/cursos/excel"),
+        Activity(0, START + DAY, "page_viewed", "https://www.example.com/es/Cursos/ingl%C3%A9s?from=ad"),
+        Activity(0, START + DAY, "form_submitted", "/cursos"),
+        Activity(0, START + 2 * DAY, "page_viewed", "/cursos/excel", None, "Web bot"),
+        Activity(0, START + 2 * DAY, "page_viewed", "/"),
+        Activity(1, START, "page_viewed", "/empresas"),
+        Activity(1, START, "page_viewed"),
+        Activity(1, START, "email_clicked", "/blog/trucos"),
+    ]
+    features, catalogue = measure(log, [Snapshot(0, START + days * DAY) for days in (0, 1, 2)] + [Snapshot(1, START)])
+    pages = {metric.name: features[metric.name].tolist() for metric in catalogue if metric.group == "pages"}
+    assert pages == {
+        "count_pages_cursos": [1, 2, 2, 0],
+        "count_pages_empresas": [0, 0, 0, 1],
+        "count_pages_home": [0, 0, 1, 0],
+    }
+
+
 def test_a_burst_is_one_from_its_last_click_on():
     """Check that two clicks are a person's until the third comes in time, and that it takes all of them."""
     clicks = [0, 4, 10, 21]
@@ -132,7 +161,7 @@ def test_a_bucket_in_parts_is_the_bucket(rows, part_rows):
 
 def test_a_log_out_of_order_is_refused():
     """Check a log in reverse order, leads in reverse order, and a snapshot that stands twice."""
-    plan = plan_metrics(make_codes(), EVERYTHING, PARAMS)
+    plan = plan_metrics(make_codes(), EVERYTHING, np.array([1]), PARAMS)
     at, none = np.array([5, 9], np.int64), np.full(2, -1, np.int32)
     log = Log(at, np.zeros(2, np.int32), none, none, none)
     backward = log._replace(at=at[::-1])
@@ -152,7 +181,7 @@ def test_two_million_activities_within_seconds_take_seconds(kind):
     """Check that nothing grows faster than the log of one lead, and the counts of it."""
     count = 2_000_000
     assets = tuple(f"asset {number}" for number in range(20_000))
-    plan = plan_metrics(make_codes(assets=assets), EVERYTHING, PARAMS)
+    plan = plan_metrics(make_codes(assets=assets), EVERYTHING, np.ones(len(assets), int), PARAMS)
     measure_two = [np.zeros(2, np.int32), np.array([5 * SECOND, DAY // timedelta(microseconds=1)])]
     at = np.arange(count, dtype=np.int64) * 10 * SECOND // count
     asset = (np.arange(count) * 7919 % len(assets)).astype(np.int32)
@@ -181,7 +210,7 @@ def test_the_stage_writes_what_the_notebook_sees(tmp_path):
     codes = ingest_log(log, tmp_path / "activities", count_leads=9, bucket_leads=4)
     buckets = implicit.read_buckets(tmp_path / "activities", 4)
     expected, catalogue = build_implicit(spine, codes, EVERYTHING, buckets, PARAMS)
-    plan = plan_metrics(codes, EVERYTHING, PARAMS)
+    plan = plan_metrics(codes, EVERYTHING, count_views(buckets, codes), PARAMS)
     tables = build_tables(lambda first, last: take_leads(spine, first, last), buckets, plan)
     assert write_tables(tables, plan, tmp_path / "features.parquet") == catalogue
     assert 20 < len(catalogue) < len(plan.columns)
@@ -197,7 +226,7 @@ def count_at_night(lead, snapshot, setup, out):
         out[0] += at % MICROSECONDS_A_DAY < 6 * HOUR
 
 
-def describe_night(kinds: Names, params: Implicit) -> list[Column]:
+def describe_night(vocabulary: Vocabulary, params: Implicit) -> list[Column]:
     return [describe("count_at_night", "rhythm", "activities", "Activities before six (UTC).", ALL)]
 
 

@@ -81,7 +81,7 @@ def write_files(log: pd.DataFrame, folder, keys: np.ndarray) -> list[Bucket]:
 def make_plan():
     covered = pd.to_datetime(["2024-10-10"] * 3 + [None] * (len(ACTIVITY_KINDS) - 3))
     coverage = pd.DataFrame({"kind": ACTIVITY_KINDS, "covered_from": covered})
-    return plan_metrics(list_codes(), coverage, load_params().implicit)
+    return plan_metrics(list_codes(), coverage, np.arange(len(ASSETS)), load_params().implicit)
 
 
 def list_bytes(table: pa.Table) -> dict[str, object]:

@@ -11,11 +11,13 @@ from src.features.explicit_metrics.own import describe_own
 from src.features.explicit_metrics.rules import load_levels, load_rules
 from src.features.explicit_metrics.spam import REASONS
 from src.features.implicit_metrics import METRICS
+from src.features.implicit_metrics.base import Vocabulary
 from src.features.implicit_rates import RATES
 from src.models.reasons import name_family
 from src.params import load_params
 from src.reports.language import use_language
-from src.reports.metric_words import WORDS, match_templates, say_category, say_stored, split_words
+from src.reports.metric_texts import WORDS
+from src.reports.metric_words import match_templates, say_category, say_stored, split_words
 from src.reports.text import say_condition, say_metric
 from tests.reports.project import ROOT
 
@@ -52,7 +54,8 @@ def explicit():
 def catalogue(explicit):
     """Every metric there is: of each module of what leads tell, kind of activity and type of own column."""
     params = load_params(ROOT / "params.yaml").implicit
-    columns = [column for measure in METRICS for column in measure.describe(ACTIVITY_KINDS, params)]
+    vocabulary = Vocabulary(ACTIVITY_KINDS, ("home", "our_prices"))
+    columns = [column for measure in METRICS for column in measure.describe(vocabulary, params)]
     implicit = [column.metric for column in (*columns, *(rate.column for rate in RATES))]
     own = [
         describe_own("colour", OwnColumn(column="Farbe (2)", type=type_, known="creation"), "explicit", group, set())

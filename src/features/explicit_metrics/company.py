@@ -8,8 +8,8 @@ import pandas as pd
 
 from src.features.explicit_metrics import sector
 from src.features.explicit_metrics.rules import find_rule, load_rules
-from src.features.explicit_metrics.text import fold_text
 from src.features.explicit_metrics.values import list_metrics, map_distinct, mark_given
+from src.features.text import fold_text
 from src.params import Explicit
 
 GROUP = "company"

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from src.features.explicit_metrics.rules import load_terms
-from src.features.explicit_metrics.text import fold_text
 from src.features.explicit_metrics.values import list_metrics, map_distinct, mark_equal, mark_given
+from src.features.text import fold_text
 
 METRICS = list_metrics(
     "contact",

@@ -6,8 +6,8 @@ from functools import cache, lru_cache
 import pandas as pd
 
 from src.features.explicit_metrics.rules import load_terms
-from src.features.explicit_metrics.text import fold_text
 from src.features.explicit_metrics.values import map_distinct
+from src.features.text import fold_text
 
 LANGUAGES = ("es", "en")
 """Languages in which any country may be named; the others only name their own countries."""

@@ -6,7 +6,6 @@ import pandas as pd
 
 from src.features.explicit_metrics import completeness, message, moment
 from src.features.explicit_metrics.rules import find_rule, load_rules, load_terms
-from src.features.explicit_metrics.text import fold_text
 from src.features.explicit_metrics.values import (
     LONGEST_CATEGORY,
     clean_category,
@@ -15,6 +14,7 @@ from src.features.explicit_metrics.values import (
     list_metrics,
     map_distinct,
 )
+from src.features.text import fold_text
 
 METRICS = [
     *list_metrics(

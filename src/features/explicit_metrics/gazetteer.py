@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from src.features.explicit_metrics.countries import SEPARATORS, simplify_name
 from src.features.explicit_metrics.rules import compile_words, load_terms
-from src.features.explicit_metrics.text import fold_text
+from src.features.text import fold_text
 
 FOLDER = Path(__file__).parent.parent / "gazetteer"
 CITIES = FOLDER / "cities.tsv.xz"

@@ -8,7 +8,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from src.features.explicit_metrics.rules import Levels, Rules, compile_words, load_terms, read_rules
-from src.features.explicit_metrics.text import fold_text
+from src.features.text import fold_text
 
 INITIALS = re.compile(r"\b(\w{1,2})\.\s?(?=\w{1,2}(?:\.|$))")
 

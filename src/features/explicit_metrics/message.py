@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from src.features.explicit_metrics.rules import find_rule, load_rules, load_terms
-from src.features.explicit_metrics.text import fold_text
 from src.features.explicit_metrics.values import list_metrics, map_distinct
+from src.features.text import fold_text
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from src.features.explicit_metrics.rules import find_rule, load_rules
-from src.features.explicit_metrics.text import fold_text
 from src.features.explicit_metrics.values import clean_categories, list_metrics, map_distinct
+from src.features.text import fold_text
 
 IN_A_ROOM = "in a room"
 

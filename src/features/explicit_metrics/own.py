@@ -9,8 +9,8 @@ from src.data.declarations import OwnColumn
 from src.data.sources import Source
 from src.features.catalogue import Metric
 from src.features.explicit_metrics.rules import load_terms
-from src.features.explicit_metrics.text import fold_text
 from src.features.explicit_metrics.values import clean_categories, map_distinct
+from src.features.text import fold_text
 
 
 def measure_own(

@@ -30,8 +30,8 @@ from src.features.explicit_metrics.gazetteer import (
     simplify_region,
 )
 from src.features.explicit_metrics.rules import load_terms
-from src.features.explicit_metrics.text import fold_text
 from src.features.explicit_metrics.values import clean_category, map_distinct
+from src.features.text import fold_text
 
 POSTAL_COUNTRY = "ES"
 # The provinces in the order of the first two digits of their postal codes, 01 to 52.

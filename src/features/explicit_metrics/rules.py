@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from src.features.explicit_metrics.text import fold_text
+from src.features.text import fold_text
 from src.strict import Strict, read_yaml, validate
 
 FOLDER = Path(__file__).parent.parent / "rules"

@@ -11,8 +11,8 @@ from collections.abc import Collection
 import pandas as pd
 
 from src.features.explicit_metrics.rules import find_rule, load_rules
-from src.features.explicit_metrics.text import fold_text
 from src.features.explicit_metrics.values import clean_place, map_distinct
+from src.features.text import fold_text
 
 ROWS = [
     (

@@ -16,8 +16,8 @@ from src.data.persons import fold_email, normalise_phone
 from src.features.explicit_metrics.contact import split_numbers
 from src.features.explicit_metrics.gibberish import has_gibberish
 from src.features.explicit_metrics.rules import Words, load_terms, read_rules
-from src.features.explicit_metrics.text import fold_text
 from src.features.explicit_metrics.values import list_metrics, map_distinct
+from src.features.text import fold_text
 from src.strict import Count, NotNegative, Positive, Share, Strict
 
 METRICS = list_metrics(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from src.features.catalogue import Metric
 from src.features.explicit_metrics.rules import load_terms
-from src.features.explicit_metrics.text import LONGEST_TEXT, fold_text
+from src.features.text import LONGEST_TEXT, fold_text
 
 LONGEST_CATEGORY = 80
 """Characters of a category's name that are kept."""

@@ -26,11 +26,13 @@ NO_DOUBT, BY_DELIVERY, BY_SCANNER, BY_BURST = range(4)
 Setup = namedtuple(
     "Setup",
     "kinds windows decay_rates session_gap machine burst burst_clicks is_high_intent is_scanner_asset "
-    "is_scanner_channel is_passive is_outreach is_reply sent delivered opened clicked bounced unsubscribed",
+    "is_scanner_channel is_passive is_outreach is_reply section sent delivered opened clicked bounced unsubscribed "
+    "viewed",
 )
 """What is the same for all leads: number of kinds, times in microseconds, decay rates per microsecond,
-what each code of an asset, a channel or a kind is, and the codes of e-mail kinds (-2: the source has none).
-Arrays by code have one place more, at the end, where -1 finds what holds for no asset and no channel."""
+what each code of an asset, a channel or a kind is, the section of the site of each asset (-1: of none that
+is counted), and the codes of kinds (-2: the source has none). Arrays by code have one place more, at the
+end, where -1 finds what holds for no asset and no channel."""
 
 
 @njit
@@ -71,6 +73,14 @@ Names = tuple[str, ...]
 
 
 @dataclass(frozen=True)
+class Vocabulary:
+    """What the log names: kinds of activity and sections of the site, in the order of their codes."""
+
+    kinds: Names = ()
+    sections: Names = ()
+
+
+@dataclass(frozen=True)
 class Column:
     """One column of a metric.
 
@@ -94,7 +104,7 @@ class Measure:
     """A compiled function and the description of the columns it fills, in order."""
 
     function: Callable
-    describe: Callable[[Names, Implicit], list[Column]]
+    describe: Callable[[Vocabulary, Implicit], list[Column]]
 
 
 def describe(

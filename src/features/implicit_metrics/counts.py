@@ -10,7 +10,7 @@ from src.features.implicit_metrics.base import (
     MICROSECONDS_A_DAY,
     Column,
     Measure,
-    Names,
+    Vocabulary,
     days,
     describe,
     is_own,
@@ -89,14 +89,14 @@ def measure_trend(lead, snapshot, setup, out):
     out[0] = last_week - before / WEEKS_BEFORE
 
 
-def describe_counts(kinds: Names, params: Implicit) -> list[Column]:
+def describe_counts(vocabulary: Vocabulary, params: Implicit) -> list[Column]:
     return [
         describe(f"count_{kind}", "counts", "activities", f"How often: {say(kind)}.", kind, select_kinds(kind))
-        for kind in (*kinds, ALL)
+        for kind in (*vocabulary.kinds, ALL)
     ]
 
 
-def describe_windows(kinds: Names, params: Implicit) -> list[Column]:
+def describe_windows(vocabulary: Vocabulary, params: Implicit) -> list[Column]:
     return [
         describe(
             f"count_{kind}_{window}d",
@@ -108,11 +108,11 @@ def describe_windows(kinds: Names, params: Implicit) -> list[Column]:
             window,
         )
         for window in params.windows_days
-        for kind in (*kinds, ALL)
+        for kind in (*vocabulary.kinds, ALL)
     ]
 
 
-def describe_decays(kinds: Names, params: Implicit) -> list[Column]:
+def describe_decays(vocabulary: Vocabulary, params: Implicit) -> list[Column]:
     return [
         describe(
             f"decayed_{kind}_{half_life:g}d",
@@ -123,24 +123,24 @@ def describe_decays(kinds: Names, params: Implicit) -> list[Column]:
             select_kinds(kind),
         )
         for half_life in params.half_lives_days
-        for kind in (*kinds, ALL)
+        for kind in (*vocabulary.kinds, ALL)
     ]
 
 
-def describe_recency(kinds: Names, params: Implicit) -> list[Column]:
+def describe_recency(vocabulary: Vocabulary, params: Implicit) -> list[Column]:
     return [
         describe(
             f"days_since_{kind}", "recency", "days", f"Since the last time: {say(kind)}.", kind, select_kinds(kind)
         )
-        for kind in (*kinds, ALL)
+        for kind in (*vocabulary.kinds, ALL)
     ]
 
 
-def describe_first(kinds: Names, params: Implicit) -> list[Column]:
+def describe_first(vocabulary: Vocabulary, params: Implicit) -> list[Column]:
     return [describe("days_since_first_activity", "recency", "days", "Since the first activity of any kind.", ALL)]
 
 
-def describe_trend(kinds: Names, params: Implicit) -> list[Column]:
+def describe_trend(vocabulary: Vocabulary, params: Implicit) -> list[Column]:
     meaning = "Own activities of the last 7 days, less the weekly mean of the 21 days before."
     return [describe("weekly_trend", "rhythm", "activities", meaning, ALL, window_days=7 * (1 + WEEKS_BEFORE))]
 

@@ -11,7 +11,7 @@ from src.features.implicit_metrics.base import (
     NO_DOUBT,
     Column,
     Measure,
-    Names,
+    Vocabulary,
     count_different,
     days,
     describe,
@@ -184,7 +184,7 @@ def count_email_days(lead_key, log, setup, first_day, out):
                 out[day - first_day, 1 if is_open else 2] += 1.0
 
 
-def describe_emails(kinds: Names, params: Implicit) -> list[Column]:
+def describe_emails(vocabulary: Vocabulary, params: Implicit) -> list[Column]:
     group = "e-mail"
     columns = [
         ("count_emails_received", "e-mails", "E-mails sent to the lead.", "email_sent"),
@@ -201,7 +201,7 @@ def describe_emails(kinds: Names, params: Implicit) -> list[Column]:
     return [describe(name, group, unit, meaning, kind, made_of[kind]) for name, unit, meaning, kind in columns]
 
 
-def describe_doubts(kinds: Names, params: Implicit) -> list[Column]:
+def describe_doubts(vocabulary: Vocabulary, params: Implicit) -> list[Column]:
     group, unit = "false engagement", "activities"
     seconds = f"within {params.machine_seconds:g} seconds of the delivery"
     burst = f"at least {params.burst_clicks} within {params.burst_seconds:g} seconds"
@@ -214,7 +214,7 @@ def describe_doubts(kinds: Names, params: Implicit) -> list[Column]:
     ]
 
 
-def describe_subscription(kinds: Names, params: Implicit) -> list[Column]:
+def describe_subscription(vocabulary: Vocabulary, params: Implicit) -> list[Column]:
     group, made_of = "e-mail", ("email_sent", "unsubscribed")
     return [
         describe("has_unsubscribed", group, "yes/no", "Whether the lead has unsubscribed.", made_of[1], made_of[1:]),
@@ -222,7 +222,7 @@ def describe_subscription(kinds: Names, params: Implicit) -> list[Column]:
     ]
 
 
-def describe_replies(kinds: Names, params: Implicit) -> list[Column]:
+def describe_replies(vocabulary: Vocabulary, params: Implicit) -> list[Column]:
     within = f"followed within {REPLY_DAYS} days by a click, a form, an answered call or a meeting"
     return [
         describe("count_outreach_answered", "outreach", "activities", f"E-mails and calls {within}.", "email_sent"),
@@ -230,7 +230,7 @@ def describe_replies(kinds: Names, params: Implicit) -> list[Column]:
     ]
 
 
-def describe_silence(kinds: Names, params: Implicit) -> list[Column]:
+def describe_silence(vocabulary: Vocabulary, params: Implicit) -> list[Column]:
     meaning = "E-mails and calls since the lead last did anything itself."
     first = "Since the first of those: how long the lead has been silent."
     return [

@@ -11,7 +11,7 @@ from src.features.implicit_metrics.base import (
     MICROSECONDS_A_DAY,
     Column,
     Measure,
-    Names,
+    Vocabulary,
     count_different,
     days,
     describe,
@@ -85,6 +85,15 @@ def measure_high_intent(lead, snapshot, setup, out):
 
 
 @njit
+def count_sections(lead, snapshot, setup, out):
+    out[:] = 0.0
+    for i in range(len(lead.at)):
+        section = setup.section[lead.asset[i]]
+        if section >= 0 and lead.kind[i] == setup.viewed and is_own(lead, i, setup):
+            out[section] += 1.0
+
+
+@njit
 def find_touches(lead, snapshot, setup, out):
     """Find the codes of the channels of the first and the last own activity that has one."""
     out[:] = np.nan
@@ -98,7 +107,7 @@ def find_touches(lead, snapshot, setup, out):
             break
 
 
-def describe_rhythm(kinds: Names, params: Implicit) -> list[Column]:
+def describe_rhythm(vocabulary: Vocabulary, params: Implicit) -> list[Column]:
     gap = f"{params.session_gap_minutes:g} minutes"
     return [
         describe("count_sessions", "rhythm", "sessions", f"Visits, a new one after {gap} of pause.", ALL),
@@ -107,7 +116,7 @@ def describe_rhythm(kinds: Names, params: Implicit) -> list[Column]:
     ]
 
 
-def describe_hours(kinds: Names, params: Implicit) -> list[Column]:
+def describe_hours(vocabulary: Vocabulary, params: Implicit) -> list[Column]:
     office = f"between {OFFICE_FROM} and {OFFICE_UNTIL} hours"
     return [
         describe("share_office_hours", "rhythm", "share", f"Own activities from Monday to Friday {office} (UTC).", ALL),
@@ -116,7 +125,7 @@ def describe_hours(kinds: Names, params: Implicit) -> list[Column]:
     ]
 
 
-def describe_distinct(kinds: Names, params: Implicit) -> list[Column]:
+def describe_distinct(vocabulary: Vocabulary, params: Implicit) -> list[Column]:
     return [
         describe("count_distinct_assets", "variety", "assets", "Different pages, e-mails, files.", "asset"),
         describe("count_distinct_campaigns", "variety", "campaigns", "Different campaigns.", "campaign"),
@@ -124,7 +133,7 @@ def describe_distinct(kinds: Names, params: Implicit) -> list[Column]:
     ]
 
 
-def describe_high_intent(kinds: Names, params: Implicit) -> list[Column]:
+def describe_high_intent(vocabulary: Vocabulary, params: Implicit) -> list[Column]:
     words = ", ".join(params.high_intent)
     group, origin = "high intent", "asset"
     columns = [
@@ -143,7 +152,21 @@ def describe_high_intent(kinds: Names, params: Implicit) -> list[Column]:
     ]
 
 
-def describe_touches(kinds: Names, params: Implicit) -> list[Column]:
+def describe_sections(vocabulary: Vocabulary, params: Implicit) -> list[Column]:
+    return [
+        describe(
+            f"count_pages_{section}",
+            "pages",
+            "pages",
+            f"Pages viewed in the section {section} of the site.",
+            "asset",
+            ("page_viewed",),
+        )
+        for section in vocabulary.sections
+    ]
+
+
+def describe_touches(vocabulary: Vocabulary, params: Implicit) -> list[Column]:
     columns = [
         describe("first_touch_channel", "touch", "name", "Channel of the first own activity with one.", "channel"),
         describe("last_touch_channel", "touch", "name", "Channel of the last own activity with one.", "channel"),
@@ -156,5 +179,6 @@ VISITS = (
     Measure(measure_hours, describe_hours),
     Measure(count_distinct, describe_distinct),
     Measure(measure_high_intent, describe_high_intent),
+    Measure(count_sections, describe_sections),
     Measure(find_touches, describe_touches),
 )

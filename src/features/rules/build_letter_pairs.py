@@ -26,7 +26,7 @@ from src.features.explicit_metrics.gibberish import (
     measure_surprise,
     split_words,
 )
-from src.features.explicit_metrics.text import fold_text
+from src.features.text import fold_text
 from src.files import write_text
 
 LETTERS = EDGE + ascii_lowercase
