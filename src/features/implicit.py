@@ -108,8 +108,9 @@ def count_views(buckets: list[Bucket], codes: pd.DataFrame) -> np.ndarray:
     views = np.zeros((codes["column"] == "asset").sum(), np.int64)
     view = codes.loc[(codes["column"] == "kind") & (codes["value"] == VIEW), "code"]
     for bucket in buckets:
-        kind, asset = (column.to_numpy() for column in pq.read_table(bucket.path, columns=["kind", "asset"]).columns)
-        views += np.bincount(asset[np.isin(kind, view) & (asset != NO_CODE)], minlength=len(views))
+        for batch in pq.ParquetFile(bucket.path).iter_batches(PART_ROWS, columns=["kind", "asset"]):
+            kind, asset = (column.to_numpy() for column in batch.columns)
+            views += np.bincount(asset[np.isin(kind, view) & (asset != NO_CODE)], minlength=len(views))
     return views
 
 
