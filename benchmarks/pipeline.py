@@ -19,6 +19,7 @@ COPIED = (
     "data/sources",
     "data/sample",
     "params.yaml",
+    "points.yaml",
     "dvc.yaml",
     ".dvcignore",
     "requirements.txt",

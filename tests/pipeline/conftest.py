@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from benchmarks.pipeline import copy_project
+from src.strict import read_yaml
 
 ROOT = Path(__file__).parents[2]
 PUBLIC_DATA = ROOT.parent / "shared" / "data"
@@ -37,7 +38,7 @@ class Project:
     def set_values(self, file: str, values: dict[str, object]) -> None:
         """Set values in a YAML file by dotted keys."""
         path = self.folder / file
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
         for key, value in values.items():
             *parents, last = key.split(".")
             part = content
@@ -60,7 +61,7 @@ class Project:
     def keep_scenarios(self, *names: str) -> None:
         """Leave out all scenarios but these: a run is shorter, no stage is left out."""
         path = self.folder / "params.yaml"
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
         content["scenarios"] = {name: content["scenarios"][name] for name in names}
         path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
 

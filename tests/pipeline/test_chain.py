@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from src.models.candidates import FAMILIES
+from src.strict import read_yaml
 from tests.pipeline.conftest import Project
 
 TEST_FIGURES = {"n", "leads", "conversions", "base_rate", "mean_probability", "roc_auc", "average_precision"} | {
@@ -162,7 +163,7 @@ def test_another_order_of_rows_and_columns_gives_the_same_scores(
     raw = project.folder / "data/raw/shuffled"
     raw.mkdir(parents=True)
     shuffle_files(sample_run, raw)
-    declared = yaml.safe_load((project.folder / "data/sources/sample.yaml").read_text(encoding="utf-8"))
+    declared = read_yaml(project.folder / "data/sources/sample.yaml")
     del declared["generate"]
     declared["activities"][0]["file"] = "activities.csv"
     (project.folder / "data/sources/shuffled.yaml").write_text(yaml.safe_dump(declared, sort_keys=False))
@@ -226,7 +227,7 @@ def list_texts(project: Project) -> list[tuple[str, list[str]]]:
 def test_a_name_that_could_be_a_command_is_refused(make_project: Callable[..., Project], name: str):
     """Check that a scenario's name reaches no shell and is refused when params are read."""
     project = make_project()
-    content = yaml.safe_load((project.folder / "params.yaml").read_text(encoding="utf-8"))
+    content = read_yaml(project.folder / "params.yaml")
     content["scenarios"] = {name: content["scenarios"]["small_team"]}
     (project.folder / "params.yaml").write_text(yaml.safe_dump(content))
     project.run("dvc", "repro", check=False)
