@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from src.features.catalogue import Metric
 from src.files import read_json, write_json
@@ -189,10 +190,7 @@ def run_together(fits: list[Callable[[], Any]], threads: int) -> list[Any]:
     No fit uses more than one thread itself, so that their number changes no result: sums are
     always taken in the same order.
     """
-    # What is imported only inside a fit would escape the limit.
-    import sklearn.linear_model  # noqa: F401
-    from threadpoolctl import threadpool_limits
-
+    # It binds what is loaded by now: NumPy's and SciPy's algebra. LightGBM, loaded by a fit, is told by its options.
     with threadpool_limits(limits=1), ThreadPoolExecutor(threads) as pool:
         return [running.result() for running in [pool.submit(fit) for fit in fits]]
 
