@@ -22,6 +22,7 @@ COPIED = (
     "points.yaml",
     "dvc.yaml",
     ".dvcignore",
+    ".gitignore",
     "requirements.txt",
 )
 

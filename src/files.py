@@ -10,6 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+DIGITS = 6
+"""Significant digits of what is in git: another processor's arithmetic moves later ones, and no sample tells them."""
+
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -50,6 +53,24 @@ def write_text(text: str, path: Path) -> None:
 def write_json(value: dict[str, Any], path: Path) -> None:
     """Write `value`, keys in their order; numbers that are not finite are refused."""
     write_text(json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n", path)
+
+
+def write_metrics(value: dict[str, Any], path: Path) -> None:
+    """Write the numbers of an evaluation to the `DIGITS` that mean something."""
+    write_json(round_numbers(value), path)
+
+
+def round_numbers(value: Any) -> Any:
+    """Return nested values with every number rounded to `DIGITS` significant digits.
+
+    >>> round_numbers({"log_loss": [0.123456789, 1234567.0, 7]})
+    {'log_loss': [0.123457, 1234570.0, 7]}
+    """
+    if isinstance(value, dict):
+        return {key: round_numbers(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [round_numbers(inner) for inner in value]
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -87,15 +87,23 @@ class Project:
         self.run(sys.executable, "-m", "src.data.fetch", source, "--from", str(PUBLIC_DATA))
         self.run(sys.executable, "-m", "src.data.choose", source)
 
+    def commit(self) -> None:
+        """Commit everything that git does not ignore."""
+        self.run("git", "add", "--all")
+        name = ("-c", "user.name=test", "-c", "user.email=test@example.org")
+        self.run("git", *name, "commit", "--quiet", "--message", "as it is", "--allow-empty")
+
     def read_bytes(self, *patterns: str) -> dict[str, bytes]:
         files = [path for pattern in patterns for path in sorted(self.folder.glob(pattern)) if path.is_file()]
         return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in files}
 
 
 def make_copy(folder: Path) -> Project:
+    """Copy the project into `folder` and put it under git, as a clone is."""
     copy_project(folder)
     project = Project(folder)
-    project.run("dvc", "init", "--no-scm", "--quiet")
+    project.run("git", "init", "--quiet")
+    project.run("dvc", "init", "--quiet")
     project.run("dvc", "config", "core.analytics", "false")
     return project
 
@@ -118,4 +126,5 @@ def sample_run(make_project: Callable[..., Project]) -> Project:
     """Return a project in which the whole chain has run on a small sample."""
     project = make_project()
     project.run("dvc", "repro")
+    project.commit()
     return project
