@@ -19,7 +19,9 @@ from src.data.choose import choose_source, read_source
 from src.install import install
 from src.stage import InputError, run_stage
 
-STAGE = re.compile(r"(?:Running stage|Stage)? ?'(?P<name>.+)'(?P<how>:| is cached| didn't change).*")
+STAGE = re.compile(
+    r"Running stage '(?P<runs>.+)':|Stage '(?P<cached>.+)' is cached - .+|(?:Stage )?'(?P<same>.+)' didn't change, .+"
+)
 NOISE = re.compile(r"|[>\t].*|(Updating|Generating) lock file.*|To (track|enable auto).*, run:|Use `dvc push`.*")
 """What DVC says beside: empty lines, commands, and how to commit, stage and push."""
 
@@ -80,9 +82,10 @@ class Progress:
     def tell(self, line: str) -> None:
         """Show a line that DVC or a stage wrote to its standard output, unless it says nothing new."""
         if match := STAGE.fullmatch(line):
-            self.seen.add(match["name"])
-            if match["how"] != " didn't change":
-                self.begin(match["name"], " (as it was before)" if match["how"] == " is cached" else "")
+            stage = match[match.lastgroup]
+            self.seen.add(stage)
+            if match.lastgroup != "same":
+                self.begin(stage, " (as it was before)" if match.lastgroup == "cached" else "")
         elif not NOISE.fullmatch(line):
             self.write(line, sys.stdout)
 

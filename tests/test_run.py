@@ -74,8 +74,9 @@ def run(folder: Path, script: str, **options) -> tuple[str, str, int]:
 
 def test_a_stage_is_a_line_with_its_number(project):
     """Check number and count (a stage of another file counts too), and that DVC's advice is left out."""
-    output, errors, status = run(project, FAKE.replace("{training}", "echo said; echo 'src.models.train: done' >&2"))
-    assert output.splitlines() == ["[1/4] generate", "[3/4] train sale", "said", "[4/4] index (as it was before)"]
+    training = """echo "'a': b"; echo 'src.models.train: done' >&2"""
+    output, errors, status = run(project, FAKE.replace("{training}", training))
+    assert output.splitlines() == ["[1/4] generate", "[3/4] train sale", "'a': b", "[4/4] index (as it was before)"]
     reports = f"src.run: the reports begin at {project.resolve()}/reports/index.html"
     assert errors.splitlines() == ["src.data.sample.generate: 100 leads", "src.models.train: done", reports]
     assert status == 0
