@@ -13,7 +13,7 @@ from pathlib import Path
 
 INSTALLER = Path("requirements-setup.txt")
 HASHED = ("--require-hashes", "--no-deps", "--no-build-isolation")
-"""Only what the file lists, as its hashes say; nothing is looked up for a build either."""
+"""Only what the file lists, as its hashes say; what is built is built by the setuptools of `INSTALLER`."""
 
 PIP = (sys.executable, "-m", "pip", "install", "--disable-pip-version-check")
 UV = (sys.executable, "-m", "uv", "pip", "install", "--python", sys.executable)

@@ -6,6 +6,7 @@ The environment's ``SOURCE``, if any, becomes the source first; the packages tha
 import os
 import queue
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -16,9 +17,11 @@ from typing import TextIO
 from src import paths
 from src.data.choose import choose_source, read_source
 from src.install import install
-from src.stage import run_stage
+from src.stage import InputError, run_stage
 
-STAGE = re.compile(r"(?:Running stage|Stage)? ?'(?P<name>.+)'(?P<how>:| is cached| didn't change).*")
+STAGE = re.compile(
+    r"Running stage '(?P<runs>.+)':|Stage '(?P<cached>.+)' is cached - .+|(?:Stage )?'(?P<same>.+)' didn't change, .+"
+)
 NOISE = re.compile(r"|[>\t].*|(Updating|Generating) lock file.*|To (track|enable auto).*, run:|Use `dvc push`.*")
 """What DVC says beside: empty lines, commands, and how to commit, stage and push."""
 
@@ -37,27 +40,30 @@ def main() -> str:
 def run_chain(command: list[str]) -> int:
     """Run DVC to its end and return its status; what it and the stages say is shown by `Progress`."""
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8", "errors": "replace"}
-    said, progress = queue.SimpleQueue(), Progress()
-    with subprocess.Popen(command, **streams) as process:
-        for stream in (process.stdout, process.stderr):
-            threading.Thread(target=read_lines, args=(stream, said), daemon=True).start()
-        open_streams = 2
-        try:
-            while open_streams:
-                try:
-                    stream, line = said.get(timeout=1)
-                except queue.Empty:
-                    progress.tick()
-                    continue
-                if line is None:
-                    open_streams -= 1
-                elif stream is process.stdout:
-                    progress.tell(line)
-                else:
-                    progress.write(line, sys.stderr)
-        finally:
-            # An interrupt reached DVC and the stage too: they put away what is not complete, unseen.
-            progress.end_line()
+    process, said, progress = subprocess.Popen(command, **streams), queue.SimpleQueue(), Progress()
+    for stream in (process.stdout, process.stderr):
+        threading.Thread(target=read_lines, args=(stream, said), daemon=True).start()
+    ended = 0
+    try:
+        while ended < 2:
+            try:
+                stream, line = said.get(timeout=1)
+            except queue.Empty:
+                progress.tick()
+                continue
+            if line is None:
+                ended += 1
+            elif stream is process.stdout:
+                progress.tell(line)
+            else:
+                progress.write(line, sys.stderr)
+    finally:
+        # An interrupt reached DVC and the stage too: they put away what is not complete, unseen.
+        process.wait()
+        progress.end_line()
+    if process.returncode < 0:
+        name = signal.Signals(-process.returncode).name
+        raise InputError("killed", f"DVC was ended by {name}; run it again to go on from there")
     return process.returncode
 
 
@@ -76,9 +82,10 @@ class Progress:
     def tell(self, line: str) -> None:
         """Show a line that DVC or a stage wrote to its standard output, unless it says nothing new."""
         if match := STAGE.fullmatch(line):
-            self.seen.add(match["name"])
-            if match["how"] != " didn't change":
-                self.begin(match["name"], " (as it was before)" if match["how"] == " is cached" else "")
+            stage = match[match.lastgroup]
+            self.seen.add(stage)
+            if match.lastgroup != "same":
+                self.begin(stage, " (as it was before)" if match.lastgroup == "cached" else "")
         elif not NOISE.fullmatch(line):
             self.write(line, sys.stdout)
 
