@@ -1,4 +1,4 @@
-"""Stage `card`: an objective's model on one page, as HTML and as Markdown, for whoever did not make it."""
+"""An objective's model on one page, as HTML and as Markdown, for readers outside the team."""
 
 import re
 from collections import Counter
@@ -51,7 +51,11 @@ class Part:
 def main() -> str:
     params = load_params()
     use_language(params.report.language)
-    name = params.check_objective(read_item())
+    return write_card(params.check_objective(read_item()), params)
+
+
+def write_card(name: str, params: Params) -> str:
+    """Write the card of the objective `name` as Markdown and as HTML, and return where."""
     results = collect_model_results(name) | {"description": load_source(params.source).description}
 
     title = say("Model card: the probability of {objective}", objective=results["objective"])
