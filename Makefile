@@ -14,6 +14,9 @@ override PATH := $(CURDIR)/.venv/bin:$(value PATH)
 override LD_LIBRARY_PATH := $(CURDIR)/.venv/lib/openmp:$(value LD_LIBRARY_PATH)
 export SOURCE FROM PYTHON PATH LD_LIBRARY_PATH
 
+# Where this is set, each of a run's programs would compile pandas and the others again.
+unexport PYTHONDONTWRITEBYTECODE
+
 READY := .venv/.ready
 
 .PHONY: help setup data repro test lint lab bench clean

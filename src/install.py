@@ -6,9 +6,11 @@ It is run by the Python of ``.venv`` before anything else is there, so it uses t
 import argparse
 import ast
 import os
+import re
 import subprocess
 import sys
 import sysconfig
+from compileall import compile_dir
 from pathlib import Path
 
 INSTALLER = Path("requirements-setup.txt")
@@ -21,6 +23,9 @@ VARIABLES = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE", "proxy": 
 """What pip is told by its configuration, and the variable that tells uv."""
 
 PRECEDENCE = ("global", "install", ":env:")
+
+TESTS = re.compile(r"[\\/]tests?[\\/]")
+"""Folders of packages that nobody imports: half of all files."""
 
 LIBRARY = "libgomp.so.1"
 ACTIVATION = 'export LD_LIBRARY_PATH="$VIRTUAL_ENV/lib/openmp:${LD_LIBRARY_PATH:-}"\n'
@@ -43,6 +48,8 @@ def install_project() -> None:
     """Install the project and all it needs, and make up for what a bare system or folder lacks."""
     install([Path("requirements.txt")])
     run([*PIP, "--quiet", "--no-deps", "--no-build-isolation", "--editable", "."])
+    print("compiling the packages, so that no run has to")
+    compile_dir(sysconfig.get_path("purelib"), quiet=2, workers=0, rx=TESTS)
     if not has_library():
         link_library()
         print("libgomp1 is not installed: the copy that scikit-learn brings is used")

@@ -1,6 +1,6 @@
 """Program: run the chain as ``dvc repro`` does, and say how far it is; ``make repro`` calls it.
 
-The environment's ``SOURCE``, if any, becomes the source first; the packages that a source needs are installed.
+The environment's ``SOURCE``, if any, becomes the source first; the package that a source comes from is installed.
 """
 
 import os
@@ -29,12 +29,19 @@ NOISE = re.compile(r"|[>\t].*|(Updating|Generating) lock file.*|To (track|enable
 def main() -> str:
     if name := os.environ.get("SOURCE"):
         choose_source(name)
-    needed = Path(f"requirements-{read_source()}.txt")
-    if needed.is_file():
-        install([needed])
+    fill_raw_folder(read_source())
     if status := run_chain(["dvc", "repro"]):
         sys.exit(status)
     return f"the reports begin at {paths.INDEX.resolve()}"
+
+
+def fill_raw_folder(source: str) -> None:
+    """Install the package that a source comes from, if it is one, and export its files where there are none."""
+    needed, exporter = Path(f"requirements-{source}.txt"), Path(f"src/data/{source}.py")
+    if needed.is_file() and exporter.is_file():
+        install([needed])
+        if not paths.raw_folder(source).is_dir():
+            subprocess.run([sys.executable, "-m", f"src.data.{source}"], check=True)
 
 
 def run_chain(command: list[str]) -> int:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from src import run as program
+
 ROOT = Path(__file__).parents[1]
 
 FAKE = r"""#!/bin/sh
@@ -134,3 +136,25 @@ def test_a_terminal_shows_seconds(project):
             break
     assert process.wait(timeout=20) == 0
     assert re.match(r"\r\[1\] train sale\r\[1\] train sale … 1 s\r\[1\] train sale … 2 s.*\r\n", shown.decode())
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["requirements-mine.txt", "src/data/mine.py"], ["requirements-mine.txt", "src.data.mine"]),
+        (["requirements-mine.txt", "src/data/mine.py", "data/raw/mine/leads.csv"], ["requirements-mine.txt"]),
+        (["requirements-mine.txt"], []),
+        (["src/data/mine.py"], []),
+    ],
+)
+def test_a_source_from_a_package_is_installed_and_exported_once(tmp_path, monkeypatch, names, expected):
+    """Check that a source named like another requirements file installs nothing, and that files stay."""
+    monkeypatch.chdir(tmp_path)
+    for name in names:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text("")
+    done = []
+    monkeypatch.setattr(program, "install", lambda files: done.extend(map(str, files)))
+    monkeypatch.setattr(program.subprocess, "run", lambda command, check: done.append(command[-1]))
+    program.fill_raw_folder("mine")
+    assert done == expected

@@ -51,11 +51,7 @@ class Part:
 def main() -> str:
     params = load_params()
     use_language(params.report.language)
-    return write_card(params.check_objective(read_item()), params)
-
-
-def write_card(name: str, params: Params) -> str:
-    """Write the card of the objective `name` as Markdown and as HTML, and return where."""
+    name = params.check_objective(read_item())
     results = collect_model_results(name) | {"description": load_source(params.source).description}
 
     title = say("Model card: the probability of {objective}", objective=results["objective"])

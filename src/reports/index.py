@@ -48,11 +48,6 @@ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-sr
 
 def main() -> str:
     use_language(load_params().report.language)
-    return write_index()
-
-
-def write_index() -> str:
-    """Write the landing page and the headline figures, and return the paths of all pages."""
     landing = collect_landing()
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
     script = (TEMPLATES / "report" / "tables.js").read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
-"""Stage `report`: from a papermill notebook to a page that stands alone.
+"""Program of the stages `scenario`, `model` and `comparison`: from a papermill notebook to a page that stands alone.
 
 A scenario's report is about thresholds, an objective's about the model behind them, and one
-compares all scenarios and objectives; `model_pages` and `overview` make those two with what belongs to them.
+compares all scenarios and objectives.
 """
 
 import ast
@@ -57,16 +57,11 @@ def main() -> str:
     item = read_item()
     params = load_params()
     use_language(params.report.language)
-    path, page = make_page(item, params)
-    write_text(page, path)
-    return f"{path} ({len(page.encode()) / 1000:.0f} kB)"
-
-
-def make_page(item: str, params: Params) -> tuple[Path, str]:
-    """Return the page of an objective, of a scenario or of all, and where it belongs; `choose_report` says which."""
     report = choose_report(item, params)
     read_figures(report.figures, params.source)
-    return report.page, render_notebook(report.notebook, report.parameters, report.title)
+    page = render_notebook(report.notebook, report.parameters, report.title)
+    write_text(page, report.page)
+    return f"{report.page} ({len(page.encode()) / 1000:.0f} kB)"
 
 
 def choose_report(item: str, params: Params) -> Report:

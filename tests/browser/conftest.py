@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from src.reports import overview, render
+from src.reports import index, render
 from tests.reports.project import ROOT, make_project, remove_dates
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -45,10 +45,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             remove_dates(folder)
         with pytest.MonkeyPatch.context() as monkeypatch:
             monkeypatch.chdir(folder)
-            for item in ("limited", "sale"):
+            for item in ("limited", "sale", "comparison"):
                 monkeypatch.setattr(sys, "argv", ["render", item])
                 render.main()
-            overview.main()
+            index.main()
         pages |= {f"{name}_{path.stem}": path for path in sorted((folder / "reports").rglob("*.html"))}
     # Each objective has a page named model.
     last = ROOT / "reports"
