@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterator
@@ -60,17 +61,25 @@ def write_metrics(value: dict[str, Any], path: Path) -> None:
     write_json(round_numbers(value), path)
 
 
-def round_numbers(value: Any) -> Any:
-    """Return nested values with every number rounded to `DIGITS` significant digits.
+def write_numbers(table: pd.DataFrame, path: Path) -> None:
+    """Write a table of an evaluation as CSV, to the `DIGITS` that mean something."""
+    numbers = {name: table[name].map(round_numbers) for name in table.select_dtypes("floating")}
+    write_text(table.assign(**numbers).to_csv(index=False), path)
 
-    >>> round_numbers({"log_loss": [0.123456789, 1234567.0, 7]})
-    {'log_loss': [0.123457, 1234570.0, 7]}
+
+def round_numbers(value: Any) -> Any:
+    """Return nested values with every number rounded to `DIGITS` significant digits, but no coarser than to ones.
+
+    >>> round_numbers({"log_loss": [0.123456789, 1234567.8, 7]})
+    {'log_loss': [0.123457, 1234568.0, 7]}
     """
     if isinstance(value, dict):
         return {key: round_numbers(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [round_numbers(inner) for inner in value]
-    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+    if not isinstance(value, float) or not math.isfinite(value):
+        return value
+    return float(f"{value:.{DIGITS}g}") if abs(value) < 10**DIGITS else float(round(value))
 
 
 def read_json(path: Path) -> dict[str, Any]:
