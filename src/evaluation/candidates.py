@@ -129,7 +129,7 @@ def measure_order_and_size(
     p, ones = to_probability(log_odds), np.ones(len(label))
     ranking, losses = Ranking(label, p), measure_losses(label, p)
     resampled = {
-        "roc_auc": np.array([ranking.measure_roc_auc(w) for w in weights]),
+        "roc_auc": ranking.measure_roc_auc(weights),
         "log_loss": weights @ losses / weights.sum(axis=1),
     }
     figures = {"roc_auc": ranking.measure_roc_auc(ones), "log_loss": measure_log_loss(label, p, ones)}

@@ -29,6 +29,7 @@ from src.models.candidates import (
     narrow_search,
     train_booster,
 )
+from src.models.candidates.library import load_lightgbm
 from src.models.folds import ForwardFold
 from src.models.measures import compare_losses, measure_losses, to_probability
 from src.params import Model, Trees
@@ -190,8 +191,11 @@ def run_together(fits: list[Callable[[], Any]], threads: int) -> list[Any]:
     No fit uses more than one thread itself, so that their number changes no result: sums are
     always taken in the same order.
     """
-    # It binds what is loaded by now: NumPy's and SciPy's algebra. LightGBM, loaded by a fit, is told by its options.
-    with threadpool_limits(limits=1), ThreadPoolExecutor(threads) as pool:
+    # What is loaded only inside a fit would escape the limit.
+    load_lightgbm()
+    # OpenMP's limit holds for one thread alone, so that each sets its own.
+    each = partial(threadpool_limits, limits=1)
+    with threadpool_limits(limits=1), ThreadPoolExecutor(threads, initializer=each) as pool:
         return [running.result() for running in [pool.submit(fit) for fit in fits]]
 
 
