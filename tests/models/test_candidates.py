@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -169,14 +167,6 @@ def test_trees_have_the_size_that_was_chosen(rows, catalogue, model_params):
     assert leaves.groupby("tree_index").size().tolist() == [2, 2, 2]
     assert leaves["count"].min() >= 40
     assert model_params.boosting.search == [Trees(num_leaves=4, min_data_in_leaf=10)]
-
-
-def test_a_tree_is_offered_fifty_of_many_columns(rows, fitted, catalogue, model_params):
-    """Check that the share of the parameters (0.9) holds for four columns, and a half for a hundred."""
-    assert "[feature_fraction: 0.9]" in fitted["boosting"].text
-    more = [replace(catalogue[-1], name=f"visits{number}") for number in range(96)]
-    wide = pd.concat([rows, pd.DataFrame({metric.name: rows["visits"] for metric in more})], axis=1)
-    assert "[feature_fraction: 0.5]" in fit_family("boosting", wide, [*catalogue, *more], model_params, 1).text
 
 
 def test_trees_set_one_level_apart(rows, catalogue, model_params):

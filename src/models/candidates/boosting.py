@@ -14,14 +14,8 @@ from src.params import Model, Trees
 MAX_BIN = 63
 """Bins a number is cut into: on lead tables finer ones cost time and gain nothing."""
 
-BINNED_ROWS = 10_000
-"""Rows, drawn evenly at random, that say where bins begin: quantiles of more move them by less than a bin."""
-
 MOST_ONE_AGAINST_REST = 1_000_000
 """Up to so many levels a split of a category sets one level apart: subsets of levels overfit."""
-
-MOST_COLUMNS = 50
-"""Columns that a tree is offered, drawn anew for each: of hundreds more cost time and gain nothing."""
 
 PATIENCE = 20
 """Rounds without a gain on later rows after which boosting stops."""
@@ -131,7 +125,7 @@ def train_booster(
     # Without keep_training_booster only the trees up to the lowest loss on the later rows would be
     # left, and that number is chosen over all folds together (`choose_rounds`), not by each for itself.
     booster = lightgbm.train(
-        list_options(params, len(data.encoding.list_origins())),
+        list_options(params),
         data.bins,
         num_boost_round=rounds,
         valid_sets=valid,
@@ -164,14 +158,13 @@ def list_bin_options(params: Model) -> dict[str, Any]:
         "num_threads": 1,
         "seed": params.seed,
         "max_bin": MAX_BIN,
-        "bin_construct_sample_cnt": BINNED_ROWS,
         # No column is left out that the smallest leaves of the search could part.
         "min_data_in_leaf": min(trees.min_data_in_leaf for trees in params.boosting.search),
     }
 
 
-def list_options(params: Model, columns: int) -> dict[str, Any]:
-    """Return LightGBM's options for so many columns: its results depend on nothing but these and the rows."""
+def list_options(params: Model) -> dict[str, Any]:
+    """Return LightGBM's options: its results depend on nothing but these and the rows."""
     return {
         **list_bin_options(params),
         "objective": "binary",
@@ -180,17 +173,7 @@ def list_options(params: Model, columns: int) -> dict[str, Any]:
         "max_cat_to_onehot": MOST_ONE_AGAINST_REST,
         **params.boosting.model_dump(exclude={"max_rounds", "search"}),
         **params.boosting.search[0].model_dump(),
-        "feature_fraction": choose_fraction(params.boosting.feature_fraction, columns),
     }
-
-
-def choose_fraction(most: float, columns: int) -> float:
-    """Return the share of the columns that a tree is offered: `most`, or what `MOST_COLUMNS` of them are.
-
-    >>> choose_fraction(0.6, 20), choose_fraction(0.6, 200)
-    (0.6, 0.25)
-    """
-    return min(most, MOST_COLUMNS / max(columns, 1))
 
 
 def finish_booster(trained: Booster) -> FittedBoosting:
