@@ -28,7 +28,7 @@ from src.models.measures import (
     to_probability,
 )
 from src.models.resampling import load_refits, predict_interval
-from src.models.saved import FORWARD, SavedModel, is_applicable, load_model
+from src.models.saved import FORWARD, SavedModel, is_applicable, load_families, load_model
 from src.params import Evaluation, Params, load_params
 from src.stage import read_item, run_stage
 
@@ -65,7 +65,7 @@ def main() -> str:
     matured = (dataset, predictions, outcomes, source, source.objectives[name])
     measures = {
         "worth": partial(measure_worth, model, history, test, params),
-        "candidates": partial(measure_candidates, model, search, forward, history, test, params),
+        "candidates": partial(measure_candidates, model, load_families(folder), search, forward, history, test, params),
         "leakage": partial(measure_leakage, model, history, test, *after_outcome, params),
         "intervals": partial(measure_intervals, predictions, refits.form_error, params.evaluation.confidence),
         "reasons": partial(measure_reasons, model, refits, history, test, params),

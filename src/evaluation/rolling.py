@@ -17,7 +17,15 @@ from src.models.measures import draw_weights, measure_losses, to_probability
 from src.models.reasons import learn_usual
 from src.models.recentring import Recentring
 from src.models.resampling import resample_model, save_refits
-from src.models.saved import FORWARD, SavedModel, is_applicable, load_model, save_model, save_not_applicable
+from src.models.saved import (
+    FORWARD,
+    SavedModel,
+    is_applicable,
+    load_families,
+    load_model,
+    save_model,
+    save_not_applicable,
+)
 from src.params import Evaluation, Model, load_params
 from src.stage import read_item, run_stage
 
@@ -39,7 +47,7 @@ def main() -> str:
     fitting = narrow_search(params.model, search.trees)
 
     steps = list_steps(rows, params.evaluation.refit_every)
-    blocks = predict_steps(rows, steps, frozen, fitting)
+    blocks = predict_steps(rows, steps, frozen, load_families(folder), fitting)
     predicted, choices = walk_steps(forward, steps, blocks, search.rounds, params)
     model, known = fit_current(rows, predicted, choices[-1], frozen, fitting)
     model = learn_usual(model, rows, params.model.min_category_leads)

@@ -13,9 +13,17 @@ from threadpoolctl import threadpool_limits
 
 from src.files import read_json, write_json, write_text
 from src.models.calibration import Calibrator
-from src.models.candidates import FAMILIES, Fitted, FittedBoosting, FittedLogistic, restore
+from src.models.candidates import (
+    FAMILIES,
+    Fitted,
+    FittedBoosting,
+    FittedLogistic,
+    build_tree_data,
+    fit_weighted,
+    restore,
+)
 from src.models.candidates.logistic import share_variance
-from src.models.encoding import LinearEncoding
+from src.models.encoding import LinearEncoding, code_metrics
 from src.models.forward import fit_family, run_together
 from src.models.measures import draw_weights, fit_line, measure_losses, to_log_odds, to_probability
 from src.models.newton import differentiate, measure_curvature, predict_log_odds, spread_penalty
@@ -133,7 +141,13 @@ def step_logistic(model: SavedModel, history: pd.DataFrame, weights: np.ndarray,
 
 
 def fit_again(model: SavedModel, history: pd.DataFrame, weights: np.ndarray, params: Model) -> list[Fitted]:
-    """Return the family fitted on each resample, a person's rows as often as it was drawn."""
+    """Return the family fitted on each resample, a person's rows as often as it was drawn.
+
+    Trees share the bins and the levels of all these rows; any other family learns its own anew.
+    """
+    if model.family == "boosting":
+        data = build_tree_data(history, code_metrics(history, model.catalogue), params)
+        return run_together([partial(fit_weighted, data, w, params, model.rounds) for w in weights], params.threads)
     drawn = [np.repeat(np.arange(len(history)), w.astype(int)) for w in weights]
     fits = [partial(fit_resample, model, history, rows, params) for rows in drawn]
     return run_together(fits, params.threads)
