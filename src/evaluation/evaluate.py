@@ -19,7 +19,7 @@ from src.evaluation.reasons import measure_reasons
 from src.evaluation.refits import measure_probabilities, measure_without, predict_parts, share_refits
 from src.evaluation.selection import measure_selection, read_contacts
 from src.features.catalogue import Metric, read_catalogue
-from src.files import read_json, read_table, write_json, write_table, write_text
+from src.files import read_json, read_table, write_metrics, write_numbers, write_table
 from src.models.candidates import FAMILIES, FittedLogistic, narrow_search
 from src.models.forward import load_search, predict_family, run_together
 from src.models.measures import (
@@ -79,14 +79,14 @@ def main() -> str:
     figures |= {"rolling": read_json(paths.rolling(name))["rolling"], "data": read_json(paths.folds(name))}
 
     write_table(predictions, paths.predictions(name))
-    write_json(drop_unknown(figures), paths.metrics(name))
+    write_metrics(drop_unknown(figures), paths.metrics(name))
     write_plots(predictions, name)
     return f"{name}: {describe(figures)}"
 
 
 def write_nothing(name: str, source: str) -> None:
     write_table(pd.DataFrame(), paths.predictions(name))
-    write_json({"source": source, "applicable": False}, paths.metrics(name))
+    write_metrics({"source": source, "applicable": False}, paths.metrics(name))
     write_plots(pd.DataFrame({"label": [], "probability": []}, dtype=float), name)
 
 
@@ -182,7 +182,7 @@ def measure_forward(forward: pd.DataFrame) -> dict[str, dict[str, float]]:
 def write_plots(predictions: pd.DataFrame, name: str) -> None:
     """Write the tables behind ``dvc plots``: calibration, ROC and gains of the test fold."""
     for file, table in draw_curves(predictions).items():
-        write_text(table.round(6).to_csv(index=False), paths.plots(name) / file)
+        write_numbers(table, paths.plots(name) / file)
 
 
 def draw_curves(predictions: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -10,7 +10,7 @@ from src.evaluation.drift import measure_drift
 from src.evaluation.figures import drop_unknown, measure_rows
 from src.evaluation.refits import measure_difference, measure_probabilities
 from src.evaluation.walk import Choice, Step, list_steps, predict_steps, walk_steps
-from src.files import read_table, write_json, write_table
+from src.files import read_table, write_metrics, write_table
 from src.models.candidates import FAMILIES, narrow_search
 from src.models.forward import FORWARD_COLUMNS, fit_family, load_search, save_search
 from src.models.measures import draw_weights, measure_losses, to_probability
@@ -62,14 +62,14 @@ def main() -> str:
     save_search(replace(search, rounds=model.rounds), paths.current_model_folder(name))
     save_refits(refits, paths.current_model_folder(name))
     write_table(rolled, paths.rolling_predictions(name))
-    write_json({"source": params.source, "applicable": True, "rolling": drop_unknown(figures)}, paths.rolling(name))
+    write_metrics({"source": params.source, "applicable": True, "rolling": drop_unknown(figures)}, paths.rolling(name))
     return f"{name}: {describe(figures)}"
 
 
 def write_nothing(name: str, source: str) -> None:
     save_not_applicable(source, paths.current_model_folder(name))
     write_table(pd.DataFrame(), paths.rolling_predictions(name))
-    write_json({"source": source, "applicable": False}, paths.rolling(name))
+    write_metrics({"source": source, "applicable": False}, paths.rolling(name))
 
 
 def take_known(dataset: pd.DataFrame) -> pd.DataFrame:

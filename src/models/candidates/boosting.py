@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from src.models.candidates.fitted import Fitted
+from src.models.candidates.library import load_lightgbm
 from src.models.encoding import CodedRows, TreeEncoding, fit_tree_encoding
 from src.params import Model, Trees
 
@@ -27,9 +28,7 @@ class FittedBoosting:
     text: str = field(repr=False)
 
     def load(self) -> Any:
-        import lightgbm
-
-        return lightgbm.Booster(model_str=self.text)
+        return load_lightgbm().Booster(model_str=self.text)
 
     def predict(self, features: pd.DataFrame) -> np.ndarray:
         return self.load().predict(self.encoding.transform(features), raw_score=True)
@@ -93,7 +92,7 @@ def build_tree_data(rows: pd.DataFrame, coded: CodedRows, params: Model) -> Tree
         The features of the same rows.
     params : Model
     """
-    import lightgbm
+    lightgbm = load_lightgbm()
 
     encoding = fit_tree_encoding(coded, rows["lead_id"], params.min_category_leads)
     bins = lightgbm.Dataset(
@@ -112,7 +111,7 @@ def train_booster(
 
     With `later` rows (encoded, and their labels), stop when their loss stops falling.
     """
-    import lightgbm
+    lightgbm = load_lightgbm()
 
     curve: dict[str, dict[str, list[float]]] = {}
     callbacks, valid = [], []
