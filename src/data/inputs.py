@@ -24,11 +24,11 @@ PACKAGE = "src"
 def main() -> str:
     params = load_params()
     source = load_source(check_source(params.source))
-    fingerprints = {name_code(start): fingerprint_code(start) for start in list_starts()}
+    fingerprints = fingerprint_code(list_starts())
 
     with replacing(paths.INPUTS) as folder:
-        for name, text in fingerprints.items():
-            write_text(text, folder / "code" / f"{name}.txt")
+        for start, text in fingerprints.items():
+            write_text(text, folder / "code" / f"{name_code(start)}.txt")
         write_json(source.model_dump(mode="json", warnings=False), folder / paths.DECLARED.name)
     return f"{params.source}; the code of {len(fingerprints)} programs and notebooks"
 
@@ -49,24 +49,37 @@ def name_code(start: Path) -> str:
     return ".".join(start.with_suffix("").parts).removeprefix(f"{PACKAGE}.")
 
 
-def fingerprint_code(start: Path) -> str:
-    """Return a line for each file that is run: its hash and its path, in order of the path."""
-    files = sorted(path.as_posix() for path in close_imports(start))
-    return "".join(f"{hashlib.md5(Path(file).read_bytes()).hexdigest()}  {file}\n" for file in files)
+def read_needs(starts: list[Path]) -> dict[Path, list[Path]]:
+    """Return for each local file that the `starts` reach those that it needs itself: modules, and data beside them."""
+    needs, waiting = {}, list(starts)
+    while waiting:
+        path = waiting.pop()
+        if path in needs:
+            continue
+        needs[path] = []
+        if path.suffix in (".py", ".ipynb"):
+            tree = ast.parse(read_code(path))
+            needs[path] = [*list_imports(tree), *list_named_data(tree, path)]
+        waiting += needs[path]
+    return needs
 
 
-def close_imports(start: Path) -> set[Path]:
-    """Return all local files that `start` reaches: modules, and the data that lie beside them."""
+def list_run(start: Path, needs: dict[Path, list[Path]]) -> list[Path]:
+    """Return all files that are run with `start`, in order."""
     found, waiting = set(), [start]
     while waiting:
         path = waiting.pop()
-        if path in found:
-            continue
-        found.add(path)
-        if path.suffix in (".py", ".ipynb"):
-            tree = ast.parse(read_code(path))
-            waiting += [*list_imports(tree), *list_named_data(tree, path)]
-    return found
+        if path not in found:
+            found.add(path)
+            waiting += needs[path]
+    return sorted(found)
+
+
+def fingerprint_code(starts: list[Path]) -> dict[Path, str]:
+    """Return for each program and notebook a line for every file that is run with it: its hash and its path."""
+    needs = read_needs(starts)
+    lines = {path: f"{hashlib.md5(path.read_bytes()).hexdigest()}  {path.as_posix()}\n" for path in needs}
+    return {start: "".join(lines[path] for path in list_run(start, needs)) for start in starts}
 
 
 def read_code(path: Path) -> str:

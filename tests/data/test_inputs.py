@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from src.data.inputs import close_imports, fingerprint_code, list_starts
+from src.data.inputs import fingerprint_code, list_run, list_starts, read_needs
 
 MODULES = {
     "src/room/first.py": "from src.room.helper import help\n\ndef main(): ...\n\nif 1:\n    run_stage(main)\n",
@@ -33,7 +33,7 @@ def tree(tmp_path, monkeypatch):
 
 
 def list_reached(start: str) -> list[str]:
-    return sorted(path.as_posix() for path in close_imports(Path(start)))
+    return [path.as_posix() for path in list_run(Path(start), read_needs([Path(start)]))]
 
 
 def test_programs_and_notebooks_are_found():
@@ -72,7 +72,7 @@ def test_a_notebook_runs_what_its_code_cells_import():
 )
 def test_an_edit_changes_the_fingerprints_of_what_runs_it_alone(edited: str, changed: set[str]):
     """Check each program and notebook before and after."""
-    before = {start.as_posix(): fingerprint_code(start) for start in list_starts()}
+    before = fingerprint_code(list_starts())
     Path(edited).write_text(Path(edited).read_text(encoding="utf-8") + "# more\n", encoding="utf-8")
-    after = {start.as_posix(): fingerprint_code(start) for start in list_starts()}
-    assert {name for name in before if before[name] != after[name]} == changed
+    after = fingerprint_code(list_starts())
+    assert {start.as_posix() for start in before if before[start] != after[start]} == changed
