@@ -1,0 +1,207 @@
+"""Rows of a CSV as batches of text columns, each row with its physical line; what is no row of it is rejected."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pyarrow as pa
+
+from src.data import split
+from src.data.declarations import ROW_NUMBER, File
+from src.data.layout import Layout
+from src.data.opening import drop_last_lines, is_packed, read_text
+from src.stage import InputError
+
+ROOM = 1 << 17
+"""Records of a batch."""
+
+COMPILED_FROM = 1 << 20
+"""Bytes of a file from which on loading machine code takes less time than running without it."""
+
+PACKED_FROM = 1 << 17
+
+REASONS = {
+    split.STRAY_QUOTE: "stray_quote",
+    split.BROKEN_QUOTE: "broken_quote",
+    split.UNCLOSED_QUOTE: "unclosed_quote",
+}
+
+
+@dataclass
+class Tally:
+    """What became of a file's records: rows read so far, rejected ones (line, text, reason), rows that go on."""
+
+    rows_read: int = 0
+    rejected: list[tuple[int, str, str]] = field(default_factory=list)
+    continued: int = 0
+    has_begun: bool = False
+    ends: np.ndarray = field(default_factory=lambda: np.zeros(3, np.int64))
+
+
+@dataclass(frozen=True)
+class Block:
+    """A stretch of text with its records and fields; see `split.split_records`."""
+
+    data: bytes
+    records: np.ndarray
+    fields: np.ndarray
+
+
+def choose_code(path: Path) -> ModuleType:
+    """Return the functions of `split`, as machine code for a file that is long enough."""
+    is_long = path.stat().st_size >= (PACKED_FROM if is_packed(path) else COMPILED_FROM)
+    return split.load_compiled() if is_long else split
+
+
+def read_batches(
+    path: Path, declared: File, layout: Layout, columns: list[str], key: str | None, first_row: int, tally: Tally
+) -> Iterator[pa.RecordBatch]:
+    """Yield ``row`` and the `columns` of a CSV, named by their place, and keep account in `tally`.
+
+    Parameters
+    ----------
+    key : str or None
+        A column without which a row goes on with the one above it and is left out.
+    first_row : int
+        Is added to the physical line of a row to give its number.
+    """
+    code = choose_code(path)
+    for block in read_blocks(path, declared, layout, code, tally.ends):
+        whole = check_records(path, block, layout, tally)
+        numbers = tally.rows_read + 1 + np.flatnonzero(whole)
+        tally.rows_read += len(block.records)
+        records = block.records[whole]
+        if key is not None:
+            is_own = find_own(block, records, layout.names.index(key), tally)
+            records, numbers = records[is_own], numbers[is_own]
+        arrays = [pa.array(records[:, split.LINE] + first_row)]
+        for column in columns:
+            if column == ROW_NUMBER:
+                arrays.append(pa.array(numbers).cast(pa.string()))
+            else:
+                arrays.append(copy_column(block, records, layout.names.index(column), layout.escape, code))
+        yield pa.RecordBatch.from_arrays(arrays, schema=make_schema(columns))
+
+
+def make_schema(columns: list[str]) -> pa.Schema:
+    names = [pa.field(name_place(number), pa.string()) for number in range(len(columns))]
+    return pa.schema([pa.field("row", pa.int64()), *names])
+
+
+def name_place(number: int) -> str:
+    return f"column {number}"
+
+
+def read_blocks(path: Path, declared: File, layout: Layout, code: ModuleType, ends: np.ndarray) -> Iterator[Block]:
+    """Yield the records of a CSV behind its header, some at a time; `ends` counts how their lines end."""
+    texts = read_text(path, declared, layout.encoding)
+    if declared.footer:
+        texts = drop_last_lines(texts, declared.footer)
+    rest, skipped, line, is_last = b"", layout.begin, layout.line, False
+    while not is_last:
+        text = next(texts, None)
+        is_last, text = text is None, text or b""
+        data = rest + text[skipped:]
+        skipped = max(0, skipped - len(text))
+        position, count = 0, ROOM
+        while count == ROOM:
+            position, line, block = split_block(data, position, is_last, layout, line, code, ends)
+            count = len(block.records)
+            if count:
+                yield block
+        rest = data[position:]
+
+
+def split_block(
+    data: bytes, position: int, is_last: bool, layout: Layout, line: int, code: ModuleType, ends: np.ndarray
+) -> tuple[int, int, Block]:
+    """Return up to `ROOM` records from a position of `data` on, and the position and line behind them."""
+    room = min(ROOM, len(data) - position + 1)
+    records = np.empty((room, 6), np.int64)
+    # Memory is taken where it is written to: most of this never is.
+    fields = np.empty((len(data) - position + 1, 2), np.int32)
+    text = data if code is split else np.frombuffer(data, np.uint8)
+    arguments = (layout.delimiter, layout.escape, layout.width, line, records, fields, ends)
+    position, line, count, filled = code.split_records(text, position, len(data), is_last, *arguments)
+    return position, line, Block(data, records[:count], fields[:filled])
+
+
+def check_records(path: Path, block: Block, layout: Layout, tally: Tally) -> np.ndarray:
+    """Return which records of a block are rows; the others are rejected in `tally`."""
+    records, fields = block.records, block.fields
+    if (records[:, split.FAULT] == split.TOO_LONG).any():
+        line = int(records[-1, split.LINE])
+        message = f"the line goes on for more than {split.MAX_RECORD:,} bytes; is this a CSV?"
+        raise InputError("line_too_long", message, path, line)
+    whole = (records[:, split.FAULT] == split.WHOLE) & (records[:, split.COUNT] == layout.width)
+    if layout.width > len(layout.names):
+        last = fields[np.where(whole, records[:, split.FIRST] + layout.width - 1, 0)]
+        whole &= last[:, 0] == last[:, 1]
+    whole &= ~find_headers(block, layout)
+    for number in np.flatnonzero(~whole).tolist():
+        record = records[number].tolist()
+        text = block.data[record[split.BEGIN] : record[split.END]].decode("utf-8").strip("\r\n")
+        tally.rejected.append((record[split.LINE], text, tell_reason(record, layout)))
+    return whole
+
+
+def tell_reason(record: list[int], layout: Layout) -> str:
+    if record[split.FAULT] != split.WHOLE:
+        return REASONS[record[split.FAULT]]
+    if record[split.COUNT] < layout.width:
+        return "too_few_fields"
+    return "too_many_fields" if record[split.COUNT] > len(layout.names) else "repeated_header"
+
+
+def find_headers(block: Block, layout: Layout) -> np.ndarray:
+    """Return which records say what the header says: files that were put together repeat it."""
+    text, length = np.frombuffer(block.data, np.uint8), len(layout.header)
+    begins, finishes = block.records[:, split.BEGIN], block.records[:, split.END]
+    alike = (finishes - begins == length) & (text[begins] == layout.header[0])
+    alike &= text[np.maximum(finishes, 1) - 1] == layout.header[-1]
+    for number in np.flatnonzero(alike).tolist():
+        alike[number] = block.data[begins[number] : finishes[number]] == layout.header
+    return alike
+
+
+def find_own(block: Block, records: np.ndarray, place: int, tally: Tally) -> np.ndarray:
+    """Return which rows have a text in the column of a `place`; before the first such row all count as having."""
+    fields = block.fields[records[:, split.FIRST] + place]
+    texts = [block.data[begin : abs(end)] for begin, end in fields.tolist()]
+    is_own = np.array([bool(text.strip()) for text in texts], bool)
+    if not tally.has_begun:
+        is_own[: int(np.argmax(is_own)) if is_own.any() else len(is_own)] = True
+        tally.has_begun = bool(is_own.any())
+    tally.continued += int((~is_own).sum())
+    return is_own
+
+
+def copy_column(block: Block, records: np.ndarray, place: int, escape: int, code: ModuleType) -> pa.Array:
+    """Return the texts of the column of a `place`; an empty one is missing."""
+    fields = block.fields[records[:, split.FIRST] + place]
+    begins, finishes = np.ascontiguousarray(fields[:, 0]), np.ascontiguousarray(fields[:, 1])
+    if code is split:
+        return pa.array(copy_texts(block.data, begins, finishes, escape), pa.string())
+    sizes = np.abs(finishes) - begins
+    offsets = np.zeros(len(fields) + 1, np.int32)
+    out = np.empty(int(sizes.sum()), np.uint8)
+    code.copy_texts(np.frombuffer(block.data, np.uint8), begins, finishes, escape, offsets, out)
+    is_there = sizes > 0
+    count_missing = int(len(sizes) - is_there.sum())
+    mask = pa.py_buffer(np.packbits(is_there, bitorder="little")) if count_missing else None
+    buffers = pa.py_buffer(offsets), pa.py_buffer(out)
+    return pa.StringArray.from_buffers(len(fields), *buffers, mask, count_missing)
+
+
+def copy_texts(data: bytes, begins: np.ndarray, finishes: np.ndarray, escape: int) -> list[str | None]:
+    texts = []
+    for begin, finish in zip(begins.tolist(), finishes.tolist(), strict=True):
+        text = data[begin : abs(finish)]
+        if finish < 0:
+            out, offsets = np.empty(len(text), np.uint8), np.zeros(2, np.int32)
+            split.copy_texts(text, [0], [-len(text)], escape, offsets, out)
+            text = out[: offsets[1]].tobytes()
+        texts.append(text.decode("utf-8") or None)
+    return texts
