@@ -7,18 +7,17 @@ from types import ModuleType
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from src.data import split
 from src.data.declarations import ROW_NUMBER, File
 from src.data.layout import Layout
 from src.data.opening import drop_last_lines, is_packed, read_text
+from src.data.split_plain import split_plain
 from src.stage import InputError
 
-ROOM = 1 << 17
-"""Records of a batch."""
-
 COMPILED_FROM = 1 << 20
-"""Bytes of a file from which on loading machine code takes less time than running without it."""
+"""Bytes of a file with quotes from which on loading machine code takes less time than running without it."""
 
 PACKED_FROM = 1 << 17
 
@@ -27,6 +26,10 @@ REASONS = {
     split.BROKEN_QUOTE: "broken_quote",
     split.UNCLOSED_QUOTE: "unclosed_quote",
 }
+
+
+ESCAPED = {-1: '"(")()', split.BACKSLASH: r'\\(["\\])|"(")'}
+"""By the escape: what stands in quotes for one character, which the groups hold."""
 
 
 @dataclass
@@ -67,22 +70,20 @@ def read_batches(
     first_row : int
         Is added to the physical line of a row to give its number.
     """
-    code = choose_code(path)
-    for block in read_blocks(path, declared, layout, code, tally.ends):
-        whole = check_records(path, block, layout, tally)
+    places = {column: layout.names.index(column) for column in columns if column != ROW_NUMBER}
+    for block in read_blocks(path, declared, layout, tally.ends):
+        whole = check_records(block, layout, tally)
         numbers = tally.rows_read + 1 + np.flatnonzero(whole)
         tally.rows_read += len(block.records)
         records = block.records[whole]
         if key is not None:
-            is_own = find_own(block, records, layout.names.index(key), tally)
+            is_own = find_own(block, records, places[key], tally)
             records, numbers = records[is_own], numbers[is_own]
-        arrays = [pa.array(records[:, split.LINE] + first_row)]
-        for column in columns:
-            if column == ROW_NUMBER:
-                arrays.append(pa.array(numbers).cast(pa.string()))
-            else:
-                arrays.append(copy_column(block, records, layout.names.index(column), layout.escape, code))
-        yield pa.RecordBatch.from_arrays(arrays, schema=make_schema(columns))
+        arrays = dict(zip(places, copy_columns(block, records, list(places.values()), layout.escape), strict=True))
+        if ROW_NUMBER in columns:
+            arrays[ROW_NUMBER] = pa.array(numbers).cast(pa.string())
+        rows = pa.array(records[:, split.LINE] + first_row)
+        yield pa.RecordBatch.from_arrays([rows, *(arrays[column] for column in columns)], schema=make_schema(columns))
 
 
 def make_schema(columns: list[str]) -> pa.Schema:
@@ -94,7 +95,7 @@ def name_place(number: int) -> str:
     return f"column {number}"
 
 
-def read_blocks(path: Path, declared: File, layout: Layout, code: ModuleType, ends: np.ndarray) -> Iterator[Block]:
+def read_blocks(path: Path, declared: File, layout: Layout, ends: np.ndarray) -> Iterator[Block]:
     """Yield the records of a CSV behind its header, some at a time; `ends` counts how their lines end."""
     texts = read_text(path, declared, layout.encoding)
     if declared.footer:
@@ -105,36 +106,35 @@ def read_blocks(path: Path, declared: File, layout: Layout, code: ModuleType, en
         is_last, text = text is None, text or b""
         data = rest + text[skipped:]
         skipped = max(0, skipped - len(text))
-        position, count = 0, ROOM
-        while count == ROOM:
-            position, line, block = split_block(data, position, is_last, layout, line, code, ends)
-            count = len(block.records)
-            if count:
-                yield block
+        position, line, block = split_block(path, data, 0, is_last, layout, line, ends)
         rest = data[position:]
+        if len(rest) > split.MAX_RECORD:
+            message = f"the line goes on for more than {split.MAX_RECORD:,} bytes; is this a CSV?"
+            raise InputError("line_too_long", message, path, line)
+        if len(block.records):
+            yield block
 
 
 def split_block(
-    data: bytes, position: int, is_last: bool, layout: Layout, line: int, code: ModuleType, ends: np.ndarray
+    path: Path, data: bytes, position: int, is_last: bool, layout: Layout, line: int, ends: np.ndarray
 ) -> tuple[int, int, Block]:
-    """Return up to `ROOM` records from a position of `data` on, and the position and line behind them."""
-    room = min(ROOM, len(data) - position + 1)
-    records = np.empty((room, 6), np.int64)
-    # Memory is taken where it is written to: most of this never is.
+    """Return records from a position of `data` on, as many as are whole, and the position and line behind them."""
+    if data.find(b'"', position) < 0:
+        position, line, records, fields = split_plain(data, position, is_last, layout.delimiter, line, ends)
+        return position, line, Block(data, records, fields)
+    code = choose_code(path)
+    # A record takes two bytes at least. Memory is taken where it is written to: most of this never is.
+    records = np.empty(((len(data) - position) // 2 + 1, 6), np.int64)
     fields = np.empty((len(data) - position + 1, 2), np.int32)
     text = data if code is split else np.frombuffer(data, np.uint8)
     arguments = (layout.delimiter, layout.escape, layout.width, line, records, fields, ends)
     position, line, count, filled = code.split_records(text, position, len(data), is_last, *arguments)
-    return position, line, Block(data, records[:count], fields[:filled])
+    return position, line, Block(data, records[:count].copy(), fields[:filled])
 
 
-def check_records(path: Path, block: Block, layout: Layout, tally: Tally) -> np.ndarray:
+def check_records(block: Block, layout: Layout, tally: Tally) -> np.ndarray:
     """Return which records of a block are rows; the others are rejected in `tally`."""
     records, fields = block.records, block.fields
-    if (records[:, split.FAULT] == split.TOO_LONG).any():
-        line = int(records[-1, split.LINE])
-        message = f"the line goes on for more than {split.MAX_RECORD:,} bytes; is this a CSV?"
-        raise InputError("line_too_long", message, path, line)
     whole = (records[:, split.FAULT] == split.WHOLE) & (records[:, split.COUNT] == layout.width)
     if layout.width > len(layout.names):
         last = fields[np.where(whole, records[:, split.FIRST] + layout.width - 1, 0)]
@@ -178,30 +178,20 @@ def find_own(block: Block, records: np.ndarray, place: int, tally: Tally) -> np.
     return is_own
 
 
-def copy_column(block: Block, records: np.ndarray, place: int, escape: int, code: ModuleType) -> pa.Array:
-    """Return the texts of the column of a `place`; an empty one is missing."""
-    fields = block.fields[records[:, split.FIRST] + place]
-    begins, finishes = np.ascontiguousarray(fields[:, 0]), np.ascontiguousarray(fields[:, 1])
-    if code is split:
-        return pa.array(copy_texts(block.data, begins, finishes, escape), pa.string())
-    sizes = np.abs(finishes) - begins
-    offsets = np.zeros(len(fields) + 1, np.int32)
-    out = np.empty(int(sizes.sum()), np.uint8)
-    code.copy_texts(np.frombuffer(block.data, np.uint8), begins, finishes, escape, offsets, out)
-    is_there = sizes > 0
-    count_missing = int(len(sizes) - is_there.sum())
-    mask = pa.py_buffer(np.packbits(is_there, bitorder="little")) if count_missing else None
-    buffers = pa.py_buffer(offsets), pa.py_buffer(out)
-    return pa.StringArray.from_buffers(len(fields), *buffers, mask, count_missing)
-
-
-def copy_texts(data: bytes, begins: np.ndarray, finishes: np.ndarray, escape: int) -> list[str | None]:
-    texts = []
-    for begin, finish in zip(begins.tolist(), finishes.tolist(), strict=True):
-        text = data[begin : abs(finish)]
-        if finish < 0:
-            out, offsets = np.empty(len(text), np.uint8), np.zeros(2, np.int32)
-            split.copy_texts(text, [0], [-len(text)], escape, offsets, out)
-            text = out[: offsets[1]].tobytes()
-        texts.append(text.decode("utf-8") or None)
-    return texts
+def copy_columns(block: Block, records: np.ndarray, places: list[int], escape: int) -> list[pa.Array]:
+    """Return the texts of the columns of `places`; an empty one is missing."""
+    # Fields and what parts them take turns in the text, so every second piece of it is a field.
+    pieces = np.abs(block.fields).ravel()
+    buffers = [None, pa.py_buffer(pieces), pa.py_buffer(block.data)]
+    texts = pa.Array.from_buffers(pa.string(), max(0, len(pieces) - 1), buffers)
+    columns = []
+    for place in places:
+        number = records[:, split.FIRST] + place
+        begins, finishes = block.fields[number, 0], block.fields[number, 1]
+        column = texts.take(pa.array(2 * number, mask=begins == finishes))
+        has_escapes = finishes < 0
+        if has_escapes.any():
+            plain = pc.replace_substring_regex(column.filter(pa.array(has_escapes)), ESCAPED[escape], r"\1\2")
+            column = pc.replace_with_mask(column, pa.array(has_escapes), plain)
+        columns.append(column)
+    return columns

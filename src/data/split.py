@@ -23,8 +23,8 @@ else:
 
 LF, CR, BLANK, QUOTE, BACKSLASH = 10, 13, 32, 34, 92
 
-WHOLE, STRAY_QUOTE, BROKEN_QUOTE, UNCLOSED_QUOTE, TOO_LONG = 0, 1, 2, 3, 4
-"""What can be wrong with the quotes of a record; `TOO_LONG` is a line that never ends."""
+WHOLE, STRAY_QUOTE, BROKEN_QUOTE, UNCLOSED_QUOTE = 0, 1, 2, 3
+"""What can be wrong with the quotes of a record."""
 
 LINE, BEGIN, END, FIRST, COUNT, FAULT = 0, 1, 2, 3, 4, 5
 """Columns of a record: its physical line, its bytes, its first field, how many it has, and its fault."""
@@ -221,10 +221,8 @@ def read_record(data, begin, end, is_last, delimiter, escape, width, fields, fil
             i, fault = read_plain(data, i, end, delimiter)
             finish = i
             opened = i if fault == STRAY_QUOTE else opened
-        if i >= end and may_go_on:
+        if i >= end and (may_go_on or (not is_last and fault == WHOLE)):
             return MORE, begin, filled, WHOLE, has_quotes
-        if i >= end and not is_last and fault == WHOLE:
-            return end, end, filled, TOO_LONG, has_quotes
         if fault != WHOLE:
             broken = MORE if fault == UNCLOSED_QUOTE else finish
             after = end_broken(data, begin, opened, broken, end, is_last, delimiter, escape, width)
@@ -257,7 +255,7 @@ def split_records(data, begin, end, is_last, delimiter, escape, width, line, rec
         The fields of a whole row, by which a row is known again behind broken quotes.
     line : int
         The physical line at `begin`, from 1.
-    records : array of int64, shape (room, 6)
+    records : array of int64, shape (bytes / 2 + 1, 6)
     fields : array of int32, shape (bytes + 1, 2)
         Begin and end of each field's text; the end is negative where quotes are escaped in it.
 
@@ -290,25 +288,6 @@ def split_records(data, begin, end, is_last, delimiter, escape, width, line, rec
             ends[0 if data[finish] == LF else 1 if after - finish == 2 else 2] += 1
         count, filled, position = count + 1, now_filled, after
     return position, line, count, filled
-
-
-@compiled
-def copy_texts(data, begins, finishes, escape, offsets, out):
-    """Write the texts of a column one after the other into `out`, their quotes unescaped, and where each begins."""
-    filled = 0
-    for number in range(len(begins)):
-        i, finish = begins[number], finishes[number]
-        if finish >= 0:
-            while i < finish:
-                out[filled] = data[i]
-                filled, i = filled + 1, i + 1
-        else:
-            while i < -finish:
-                is_escape = data[i] == escape and i + 1 < -finish and data[i + 1] in (QUOTE, escape)
-                i += is_escape or data[i] == QUOTE
-                out[filled] = data[i]
-                filled, i = filled + 1, i + 1
-        offsets[number + 1] = filled
 
 
 def load_compiled() -> ModuleType:

@@ -4,15 +4,17 @@ import gzip
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.data import opening, read, read_csv
+from src.data import opening, read, read_csv, split
 from src.data.canonical import Value, canonicalise, parse_number
 from src.data.declarations import ROW_NUMBER, File
 from src.data.read import open_database, place_rejects, read_raw
+from src.data.split_plain import split_plain
 from src.stage import InputError
 
 HEADER = "id,n,note\n"
@@ -404,12 +406,31 @@ def test_long_files_are_read_as_short_ones(load, monkeypatch):
     content = HEADER + "".join(pieces[number % 8] for number in range(400))
     rows, raw = load(content)
     monkeypatch.setattr(read_csv, "COMPILED_FROM", 0)
-    monkeypatch.setattr(read_csv, "ROOM", 7)
     monkeypatch.setattr(opening, "BLOCK", 61)
     again, raw_again = load(content)
     assert again == rows
     assert len(rows) == 200
     pd.testing.assert_frame_equal(raw_again.rejected, raw.rejected)
+
+
+PLAIN = st.lists(st.sampled_from(["a", "ñ", ",", "\n", "\r", "\r\n", " ", "x,y,z\n"]), max_size=30).map("".join)
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=PLAIN, is_last=st.booleans())
+def test_text_without_quotes_is_split_at_once_as_it_is_byte_by_byte(text, is_last):
+    """Check records, fields, lines and line ends of any text against the loop."""
+    data = b"skipped" + text.encode()
+    records, fields = np.empty((len(data), 6), np.int64), np.empty((len(data) + 1, 2), np.int32)
+    ends, ends_at_once = np.zeros(3, np.int64), np.zeros(3, np.int64)
+    arguments = (7, len(data), is_last, ord(","), -1, 3, 5, records, fields, ends)
+    position, line, count, _ = split.split_records(data, *arguments)
+    at_once = split_plain(data, 7, is_last, ord(","), 5, ends_at_once)
+    assert at_once[:2] == (position, line)
+    assert ends_at_once.tolist() == ends.tolist()
+    expected = [(list(r[[0, 1, 2, 4, 5]]), fields[r[3] : r[3] + r[4]].tolist()) for r in records[:count]]
+    _, _, records, fields = at_once
+    assert [(list(r[[0, 1, 2, 4, 5]]), fields[r[3] : r[3] + r[4]].tolist()) for r in records] == expected
 
 
 def test_rows_without_a_key_go_on_with_the_lead_above(db, tmp_path):
