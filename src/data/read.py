@@ -132,21 +132,20 @@ def scan_raw(
             file, lost = scan_csv(db, path, declared, columns, store, number, key)
             read.append(file)
             rejected.append(lost)
-        check_stored(db, name, number, read[-1], rejected[-1] if path.suffix != ".parquet" else rejected[0])
+        check_stored(db, name, read, sum(map(len, rejected)))
         if identify(path) != before:
             raise InputError("changed_file", "the file was replaced while it was read; run again", path)
     return RawTable(name, declared, columns, read, pd.concat(rejected, ignore_index=True))
 
 
-def check_stored(db: duckdb.DuckDBPyConnection, name: str, number: int, file: RawFile, rejected: pd.DataFrame) -> None:
-    """Hold that of a file just what was read and not rejected is stored."""
-    stored = db.sql(f"SELECT count(*) FROM {name} WHERE {number_file()} = {number}").fetchall()[0][0]
-    if stored + len(rejected) != file.rows_read and file.is_parquet():
-        raise InputError(
-            "damaged_parquet", "it has not as many rows as it says: fetch it, or write it, again", file.path
-        )
-    if stored + len(rejected) != file.rows_read:
-        raise AssertionError(f"{file.path}: {stored} of {file.rows_read} rows are stored, {len(rejected)} rejected")
+def check_stored(db: duckdb.DuckDBPyConnection, name: str, files: list[RawFile], rejected: int) -> None:
+    """Hold that what was read of the `files` and not rejected is stored, no more and no less."""
+    stored, path = db.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0], files[-1].path
+    if stored + rejected == sum(file.rows_read for file in files):
+        return
+    if files[-1].is_parquet():
+        raise InputError("damaged_parquet", "it has not as many rows as it says: fetch it, or write it, again", path)
+    raise AssertionError(f"{path}: {stored} rows are stored and {rejected} rejected, not as many as were read")
 
 
 def identify(path: Path) -> tuple[int, int, int]:

@@ -75,7 +75,7 @@ def read_batches(
         whole = check_records(block, layout, tally)
         numbers = tally.rows_read + 1 + np.flatnonzero(whole)
         tally.rows_read += len(block.records)
-        records = block.records[whole]
+        records = block.records if whole.all() else block.records[whole]
         if key is not None:
             is_own = find_own(block, records, places[key], tally)
             records, numbers = records[is_own], numbers[is_own]
@@ -159,8 +159,9 @@ def find_headers(block: Block, layout: Layout) -> np.ndarray:
     """Return which records say what the header says: files that were put together repeat it."""
     text, length = np.frombuffer(block.data, np.uint8), len(layout.header)
     begins, finishes = block.records[:, split.BEGIN], block.records[:, split.END]
-    alike = (finishes - begins == length) & (text[begins] == layout.header[0])
-    alike &= text[np.maximum(finishes, 1) - 1] == layout.header[-1]
+    alike = finishes - begins == length
+    likely = np.flatnonzero(alike)
+    alike[likely] = text[begins[likely]] == layout.header[0]
     for number in np.flatnonzero(alike).tolist():
         alike[number] = block.data[begins[number] : finishes[number]] == layout.header
     return alike
@@ -184,11 +185,16 @@ def copy_columns(block: Block, records: np.ndarray, places: list[int], escape: i
     pieces = np.abs(block.fields).ravel()
     buffers = [None, pa.py_buffer(pieces), pa.py_buffer(block.data)]
     texts = pa.Array.from_buffers(pa.string(), max(0, len(pieces) - 1), buffers)
-    columns = []
+    first, columns = records[:, split.FIRST], []
+    # Where row follows row without a gap, a column is every so manieth field: no need to look each up.
+    step = int(records[0, split.COUNT]) if len(records) else 1
+    is_regular = len(records) > 0 and first[-1] - first[0] == step * (len(first) - 1)
     for place in places:
-        number = records[:, split.FIRST] + place
-        begins, finishes = block.fields[number, 0], block.fields[number, 1]
-        column = texts.take(pa.array(2 * number, mask=begins == finishes))
+        number = first + place
+        chosen = slice(int(number[0]), int(number[-1]) + 1, step) if is_regular else number
+        begins, finishes = block.fields[chosen, 0], block.fields[chosen, 1]
+        is_empty = begins == finishes
+        column = texts.take(pa.array(2 * number, mask=is_empty if is_empty.any() else None))
         has_escapes = finishes < 0
         if has_escapes.any():
             plain = pc.replace_substring_regex(column.filter(pa.array(has_escapes)), ESCAPED[escape], r"\1\2")

@@ -14,9 +14,10 @@ def split_plain(
     """
     stop = len(data) if is_last else find_last_end(data, begin)
     text = np.frombuffer(data, np.uint8)[begin:stop]
-    marks, signs = find_marks(text, delimiter)
+    has_cr = data.find(b"\r", begin, stop) >= 0
+    marks, signs = find_marks(text, delimiter, has_cr)
     starts = np.concatenate([[0], marks[:-1] + 1])
-    if data.find(b"\r", begin, stop) >= 0:
+    if has_cr:
         marks, signs, starts = join_ends(text, marks, signs)
     last = np.flatnonzero(signs != delimiter)
     first = np.concatenate([[0], last[:-1] + 1])[: len(last)]
@@ -36,10 +37,11 @@ def find_last_end(data: bytes, begin: int) -> int:
     return max(data.rfind(b"\n", begin), data.rfind(b"\r", begin, len(data) - 1), begin - 1) + 1
 
 
-def find_marks(text: np.ndarray, delimiter: int) -> tuple[np.ndarray, np.ndarray]:
+def find_marks(text: np.ndarray, delimiter: int, has_cr: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return where the delimiters and line ends stand and which they are; the end of the text is a line's end."""
     is_mark = (text == delimiter) | (text == LF)
-    is_mark |= text == CR
+    if has_cr:
+        is_mark |= text == CR
     marks = np.flatnonzero(is_mark)
     signs = text[marks]
     if len(text) and text[-1] not in (LF, CR):
@@ -60,7 +62,10 @@ def join_ends(text: np.ndarray, marks: np.ndarray, signs: np.ndarray) -> tuple[n
 
 def count_kinds(text: np.ndarray, marks: np.ndarray, signs: np.ndarray, ends: np.ndarray) -> None:
     """Add to `ends` how many lines end in LF, CR LF and CR; the end of the text is none of them."""
-    inside = marks < len(text)
-    marks, signs = marks[inside], signs[inside]
+    if len(marks) and marks[-1] == len(text):
+        marks, signs = marks[:-1], signs[:-1]
+    if not (signs == CR).any():
+        ends[0] += len(signs)
+        return
     is_pair = (signs == CR) & (text[np.minimum(marks + 1, len(text) - 1)] == LF)
     ends += [int((signs == LF).sum()), int(is_pair.sum()), int((signs == CR).sum() - is_pair.sum())]
