@@ -43,7 +43,6 @@ class Layout:
     width: int
     begin: int
     line: int
-    header: bytes
     notes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -183,8 +182,7 @@ def make_layout(
     width, byte = len(names), ord(delimiter)
     if columns and has_trailing_delimiters(head, after, delimiter, escape, width):
         width, notes = width + 1, {**notes, "rows_end_in_a_delimiter": True}
-    text = head.text[header.begin : header.end]
-    return Layout(encoding, byte, escape, names, width, after, line, text, notes)
+    return Layout(encoding, byte, escape, names, width, after, line, notes)
 
 
 def has_trailing_delimiters(head: Head, begin: int, delimiter: str, escape: int, width: int) -> bool:

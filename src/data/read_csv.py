@@ -152,19 +152,22 @@ def tell_reason(record: list[int], layout: Layout) -> str:
         return REASONS[record[split.FAULT]]
     if record[split.COUNT] < layout.width:
         return "too_few_fields"
-    return "too_many_fields" if record[split.COUNT] > len(layout.names) else "repeated_header"
+    return "repeated_header" if record[split.COUNT] == len(layout.names) else "too_many_fields"
 
 
 def find_headers(block: Block, layout: Layout) -> np.ndarray:
     """Return which records say what the header says: files that were put together repeat it."""
-    text, length = np.frombuffer(block.data, np.uint8), len(layout.header)
-    begins, finishes = block.records[:, split.BEGIN], block.records[:, split.END]
-    alike = finishes - begins == length
-    likely = np.flatnonzero(alike)
-    alike[likely] = text[begins[likely]] == layout.header[0]
-    for number in np.flatnonzero(alike).tolist():
-        alike[number] = block.data[begins[number] : finishes[number]] == layout.header
-    return alike
+    text, name = np.frombuffer(block.data, np.uint8), layout.names[0].encode()
+    alike = block.records[:, split.COUNT] == len(layout.names)
+    first = block.records[alike, split.FIRST]
+    begins, finishes = block.fields[first, 0], np.abs(block.fields[first, 1])
+    likely = np.flatnonzero(finishes - begins == len(name))
+    likely = likely[(text[begins[likely]] == name[0]) & (text[finishes[likely] - 1] == name[-1])]
+    found = np.zeros(len(alike), bool)
+    for number in np.flatnonzero(alike)[likely].tolist():
+        fields = block.fields[block.records[number, split.FIRST] :][: len(layout.names)].tolist()
+        found[number] = [block.data[begin : abs(end)].decode() for begin, end in fields] == layout.names
+    return found
 
 
 def find_own(block: Block, records: np.ndarray, place: int, tally: Tally) -> np.ndarray:

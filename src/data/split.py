@@ -208,7 +208,7 @@ def read_record(data, begin, end, is_last, delimiter, escape, width, fields, fil
         Only then it may take more than one line.
     """
     may_go_on = not is_last and end - begin <= MAX_RECORD
-    i, has_quotes, is_open = begin, False, True
+    i, has_quotes, is_open, first, doubtful = begin, False, True, filled, MORE
     while is_open:
         start, has_escapes = i, False
         while i < end and data[i] == BLANK:
@@ -217,12 +217,18 @@ def read_record(data, begin, end, is_last, delimiter, escape, width, fields, fil
         if i < end and data[i] == QUOTE:
             start, has_quotes = i + 1, True
             i, finish, has_escapes, fault = read_quoted(data, start, end, delimiter, escape)
+            # Such a quote may as well begin a field, of a row that a quote never closed has swallowed.
+            begins = fault == WHOLE and finish > start and data[finish - 1] == delimiter
+            if begins and doubtful == MORE and skip_line(data, opened, end) <= finish:
+                doubtful = opened
         else:
             i, fault = read_plain(data, i, end, delimiter)
             finish = i
             opened = i if fault == STRAY_QUOTE else opened
         if i >= end and (may_go_on or (not is_last and fault == WHOLE)):
             return MORE, begin, filled, WHOLE, has_quotes
+        if fault != WHOLE and doubtful != MORE:
+            break
         if fault != WHOLE:
             broken = MORE if fault == UNCLOSED_QUOTE else finish
             after = end_broken(data, begin, opened, broken, end, is_last, delimiter, escape, width)
@@ -231,6 +237,9 @@ def read_record(data, begin, end, is_last, delimiter, escape, width, fields, fil
         filled += 1
         is_open = i < end and data[i] == delimiter
         i += is_open
+    if doubtful != MORE and (is_open or (width > 0 and filled - first != width)):
+        after = skip_line(data, doubtful, end)
+        return after, after, filled, UNCLOSED_QUOTE, True
     after = skip_line(data, i, end)
     if after == end and may_go_on and data[end - 1] == CR:
         after = MORE
