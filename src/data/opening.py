@@ -116,7 +116,7 @@ def find_encoding(path: Path, declared: File) -> str:
 def guess_utf_16(start: bytes) -> str | None:
     """Return the byte order of UTF-16 without a mark: where most letters are plain, every second byte is zero."""
     even, odd = start[::2].count(0), start[1::2].count(0)
-    if max(even, odd) * 4 < len(start):
+    if max(even, odd) * 4 < len(start) or min(even, odd) * 2 > max(even, odd):
         return None
     return "utf-16-be" if even > odd else "utf-16-le"
 

@@ -39,7 +39,7 @@ def write_bytes(content):
         (25, (HEADER + GOOD).replace(",", ";"), "leads.csv", "wrong_delimiter", "line 1: a semicolon"),
         (25, (HEADER + GOOD).replace(",", "\t"), "leads.csv", "wrong_delimiter", "line 1: a tab"),
         (25, (HEADER + GOOD).replace(",", "|"), "leads.csv", "wrong_delimiter", "line 1: a bar"),
-        (28, HEADER.replace("size", "id") + GOOD, "leads.csv", "repeated_column", "line 1, column 'id'"),
+        (28, HEADER.replace("\n", ",id\n") + GOOD, "leads.csv", "repeated_column", "line 1, column 'id'"),
         (31, HEADER.replace("size", "sise") + GOOD, "leads.csv", "missing_column", "column 'size'"),
         (78, HEADER.replace("size", 'a "size" b') + GOOD, "leads.csv", "broken_header", "line 1"),
     ],
@@ -107,9 +107,7 @@ def test_9_parquet_files_of_other_types_are_refused_by_name(project):
     project.declare(activities=[LOG])
     write_log(project, "log1.parquet")
     write_log(project, "log2.parquet", lead=[1.0])
-    with pytest.raises(
-        InputError, match=r"\[different_types\] .*log2.parquet, column 'lead': it is a number with decim"
-    ):
+    with pytest.raises(InputError, match=r"\[different_types\] .*log2.parquet, column 'lead': it is a number"):
         ingest.main()
 
 
