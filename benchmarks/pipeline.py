@@ -1,53 +1,142 @@
-"""Time a run from scratch on the sample: ``python -m benchmarks.pipeline``.
+"""Time the loop of work on the sample: ``python -m benchmarks.pipeline [--against REVISION]``.
 
-The project is copied to a temporary folder without caches or outputs, so that generating the
-sample and compiling the metrics are part of the time.
+Timed are a run from scratch, a run with nothing to do, ``dvc status``, and the way from a changed scenario and
+from a changed word to the page. The project is copied to a temporary folder without caches or outputs, so that
+generating the sample and compiling the metrics are part of the first. With ``--against`` an older revision is
+timed in the same run, and each figure is compared with its own. Figures are printed and written to
+``benchmarks/results.json``.
 """
 
+import argparse
 import re
 import resource
 import shutil
+import statistics
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from src.files import read_json, write_json
+
 ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "results.json"
 COPIED = (
     "src",
     "notebooks",
     "data/sources",
     "data/sample",
     "params.yaml",
+    "points.yaml",
     "dvc.yaml",
     ".dvcignore",
+    ".gitignore",
     "requirements.txt",
 )
+PAGES = ("scenario@call_centre", "report@call_centre")
+"""What the stage of a scenario's page is or was called."""
+
+REPEATS = 3
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        copy_project(Path(folder))
-        subprocess.run(["dvc", "init", "--no-scm", "--quiet"], cwd=folder, check=True)
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        started = time.perf_counter()
-        stages = run_chain(Path(folder))
-        wall = time.perf_counter() - started
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    for name, seconds in stages:
-        print(f"{seconds:7.1f} s  {name}")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    print(f"{wall:7.1f} s  wall in all, {cpu:.1f} s of processor, peak of one process {after.ru_maxrss / 1024:.0f} MB")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.pipeline", description=__doc__)
+    parser.add_argument("--against", metavar="REVISION", help="an older commit, timed in the same run")
+    revision = parser.parse_args().against
+    figures = {"now": time_project(ROOT)}
+    if revision:
+        with tempfile.TemporaryDirectory() as folder:
+            archive = subprocess.run(["git", "archive", revision], cwd=ROOT, capture_output=True, check=True).stdout
+            subprocess.run(["tar", "-x", "-C", folder], input=archive, check=True)
+            figures[revision] = time_project(Path(folder))
+        figures["ratio"] = {
+            name: round(value / figures[revision][name], 3) for name, value in figures["now"].items() if value
+        }
+    for name in figures["now"]:
+        print(f"{name:24}" + "".join(f"{figures[column][name]:10.2f} {column}" for column in figures))
+    write_json(read_json(RESULTS) | {"pipeline": figures}, RESULTS)
 
 
-def copy_project(folder: Path) -> None:
+def time_project(origin: Path) -> dict[str, float]:
+    """Return wall and processor seconds of the loop of the project in `origin`, copied."""
+    with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as empty:
+        folder = Path(name)
+        copy_project(folder, origin)
+        for project in (name, empty):
+            subprocess.run(["dvc", "init", "--no-scm", "--quiet"], cwd=project, check=True)
+        wall, processor, stages = time_call(lambda: run_chain(folder))
+        for stage, seconds in stages:
+            print(f"{seconds:7.1f} s  {stage}", flush=True)
+        page = find_page(folder)
+        return {
+            "from_scratch_s": wall,
+            "from_scratch_cpu_s": processor,
+            "stages": len(stages),
+            "nothing_to_do_s": time_often(["dvc", "repro", "--quiet"], folder),
+            "status_s": time_often(["dvc", "status", "--quiet"], folder),
+            "status_of_nothing_s": time_often(["dvc", "status", "--quiet"], Path(empty)),
+            "scenario_to_page_s": time_change(folder, "params.yaml", change_value, page),
+            "word_to_page_s": time_change(folder, "src/reports/scenario/verdict.py", change_word, page),
+        }
+
+
+def copy_project(folder: Path, origin: Path = ROOT) -> None:
     for name in COPIED:
-        origin, target = ROOT / name, folder / name
+        source, target = origin / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        if origin.is_dir():
-            shutil.copytree(origin, target, ignore=shutil.ignore_patterns("__pycache__", "dvc.lock"))
-        else:
-            shutil.copy(origin, target)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "dvc.lock"))
+        elif source.is_file():
+            shutil.copy(source, target)
+
+
+def time_call(call: Callable[[], list[tuple[str, float]]]) -> tuple[float, float, list[tuple[str, float]]]:
+    """Return wall and processor seconds of a call and of the processes it started, and what it returned."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    returned = call()
+    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return round(wall, 2), round(processor, 2), returned
+
+
+def time_often(command: list[str], folder: Path) -> float:
+    """Return the median wall seconds of a command."""
+
+    def run() -> list[tuple[str, float]]:
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        return []
+
+    return round(statistics.median(time_call(run)[0] for _ in range(REPEATS)), 2)
+
+
+def time_change(folder: Path, file: str, change: Callable[[str], str], stage: str) -> float:
+    """Return the wall seconds from a changed file to the page of a stage."""
+    path = folder / file
+    before = path.read_text(encoding="utf-8")
+    after = change(before)
+    if after == before:
+        raise SystemExit(f"nothing to change in {file}")
+    path.write_text(after, encoding="utf-8")
+    started = time.perf_counter()
+    subprocess.run(["dvc", "repro", "--quiet", stage], cwd=folder, check=True, capture_output=True)
+    return round(time.perf_counter() - started, 2)
+
+
+def change_value(text: str) -> str:
+    """Return the parameters with another value in the first scenario."""
+    return re.sub(r"(  call_centre:\n(?:.*\n)*?    value: )300\.0", r"\g<1>310.0", text, count=1)
+
+
+def change_word(text: str) -> str:
+    return text.replace(" would have earned ", " would have brought in ", 1)
+
+
+def find_page(folder: Path) -> str:
+    done = subprocess.run(
+        ["dvc", "stage", "list", "--name-only"], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return next(name for name in PAGES if name in done.stdout.split())
 
 
 def run_chain(folder: Path) -> list[tuple[str, float]]:

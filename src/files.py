@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterator
@@ -9,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+DIGITS = 6
+"""Significant digits of what is in git: another processor's arithmetic moves later ones, and no sample tells them."""
 
 
 @contextlib.contextmanager
@@ -50,6 +54,32 @@ def write_text(text: str, path: Path) -> None:
 def write_json(value: dict[str, Any], path: Path) -> None:
     """Write `value`, keys in their order; numbers that are not finite are refused."""
     write_text(json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n", path)
+
+
+def write_metrics(value: dict[str, Any], path: Path) -> None:
+    """Write the numbers of an evaluation to the `DIGITS` that mean something."""
+    write_json(round_numbers(value), path)
+
+
+def write_numbers(table: pd.DataFrame, path: Path) -> None:
+    """Write a table of an evaluation as CSV, to the `DIGITS` that mean something."""
+    numbers = {name: table[name].map(round_numbers) for name in table.select_dtypes("floating")}
+    write_text(table.assign(**numbers).to_csv(index=False), path)
+
+
+def round_numbers(value: Any) -> Any:
+    """Return nested values with every number rounded to `DIGITS` significant digits, but no coarser than to ones.
+
+    >>> round_numbers({"log_loss": [0.123456789, 1234567.8, 7]})
+    {'log_loss': [0.123457, 1234568.0, 7]}
+    """
+    if isinstance(value, dict):
+        return {key: round_numbers(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [round_numbers(inner) for inner in value]
+    if not isinstance(value, float) or not math.isfinite(value):
+        return value
+    return float(f"{value:.{DIGITS}g}") if abs(value) < 10**DIGITS else float(round(value))
 
 
 def read_json(path: Path) -> dict[str, Any]:

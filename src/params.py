@@ -370,5 +370,16 @@ class Params(Strict):
         return name
 
 
+class Points(Strict):
+    points: list[Point]
+
+
 def load_params(path: Path = paths.PARAMS) -> Params:
-    return validate(Params, read_yaml(path), path)
+    """Return the parameters of a file, with the points of ``points.yaml`` beside it."""
+    values, beside = read_yaml(path), path.with_name(paths.POINTS.name)
+    points = validate(Points, read_yaml(beside), beside).points
+    if isinstance(values, dict) and isinstance(values.get("model"), dict):
+        if "points" in values["model"]:
+            raise InputError("invalid_value", f"model.points: unknown key; points stand in {beside.name}", path)
+        values["model"]["points"] = points
+    return validate(Params, values, path)

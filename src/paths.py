@@ -7,8 +7,12 @@ same name as the one ``dvc.yaml`` and the messages use.
 from pathlib import Path
 
 PARAMS = Path("params.yaml")
+POINTS = Path("points.yaml")
 SOURCES = Path("data/sources")
 RAW = Path("data/raw")
+
+INPUTS = Path("data/inputs")
+DECLARED = INPUTS / "source.json"
 
 INTERIM = Path("data/interim")
 LEADS = INTERIM / "leads.parquet"
@@ -31,6 +35,8 @@ TOTALS_CATALOGUE = Path("data/features/totals_catalogue.json")
 QUARANTINE = Path("data/features/quarantine.parquet")
 AFTER_OUTCOME = Path("data/features/after_outcome.parquet")
 AFTER_OUTCOME_CATALOGUE = Path("data/features/after_outcome_catalogue.json")
+
+SCORED = Path("data/scored")
 
 CACHE = Path(".cache")
 HEADLINE = Path("metrics/headline.json")
@@ -107,7 +113,7 @@ def decisions(objective: str, scenario: str) -> Path:
 
 
 def scored(objective: str, scenario: str) -> Path:
-    return Path("data/scored") / f"{objective}-{scenario}.parquet"
+    return SCORED / f"{objective}-{scenario}.parquet"
 
 
 def card(objective: str) -> Path:

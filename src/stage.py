@@ -38,9 +38,12 @@ class InputError(Exception):
         self.code = code
 
 
-def run_stage(main: Callable[[], str]) -> None:
-    """Run `main` as a program; log the sentence it returns, or one line on an error."""
-    name = sys.modules["__main__"].__spec__.name
+def run_stage(main: Callable[[], str], name: str | None = None) -> None:
+    """Run `main` as a program; log the sentence it returns, or one line on an error.
+
+    It is known by `name`; by default that of the module that Python was started with.
+    """
+    name = name or sys.modules["__main__"].__spec__.name
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
     try:
         # One BLAS thread: sums are always taken in the same order, whatever the machine has.
@@ -64,10 +67,11 @@ def read_item() -> str:
 
     It is the program's argument or, under DVC, what stands behind ``@`` in the stage's name,
     which DVC puts into the environment: so a name from ``params.yaml`` never reaches a shell.
+    A stage across all of them is asked for by its own name.
     """
     if len(sys.argv) > 1:
         return sys.argv[1]
-    item = os.environ.get("DVC_STAGE", "").partition("@")[2]
-    if not item:
+    stage, _, item = os.environ.get("DVC_STAGE", "").partition("@")
+    if not (item or stage):
         raise InputError("missing_argument", "name the objective or scenario to run for")
-    return item
+    return item or stage

@@ -3,8 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import AliasEvent
 
 from src.stage import InputError
 
@@ -26,32 +30,32 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class UniqueKeyLoader(yaml.SafeLoader):
-    """PyYAML's safe loader, which also refuses repeated keys and aliases (alias bombs)."""
+class AliasFreeComposer(Composer):
+    """ruamel.yaml's composer, which also refuses aliases (alias bombs)."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError(f"aliases are not allowed (line {self.peek_event().start_mark.line + 1})")
+        if self.parser.check_event(AliasEvent):
+            raise YAMLError(f"aliases are not allowed (line {self.parser.peek_event().start_mark.line + 1})")
         return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        repeated = [key for key in keys if keys.count(key) > 1]
-        if repeated:
-            raise yaml.YAMLError(f"key {repeated[0]!r} stands twice (line {node.start_mark.line + 1})")
-        return super().construct_mapping(node, deep)
 
 
 def read_yaml(path: Path) -> Any:
-    """Read a YAML file with plain values only."""
+    """Read a YAML file with plain values only, as DVC reads it: YAML 1.2, in which ``yes`` is a text."""
     if not path.is_file():
         raise InputError("missing_file", "there is no such file", path)
+    loader = YAML(typ="safe", pure=True)
+    loader.Composer = AliasFreeComposer
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=UniqueKeyLoader)
+        return loader.load(path.read_text(encoding="utf-8"))
     except RecursionError:
         raise InputError("unreadable_yaml", "it is nested too deeply", path) from None
+    except DuplicateKeyError as error:
+        key = str(error.problem).partition('"')[2].partition('"')[0]
+        raise InputError(
+            "unreadable_yaml", f"key {key!r} stands twice (line {error.problem_mark.line + 1})", path
+        ) from None
     # ValueError: text that is not UTF-8, or a date or number that cannot be, such as 2026-13-45.
-    except (yaml.YAMLError, ValueError) as error:
+    except (YAMLError, ValueError) as error:
         raise InputError("unreadable_yaml", str(error), path) from None
 
 

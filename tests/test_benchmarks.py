@@ -33,7 +33,8 @@ Activity = namedtuple("Activity", "lead before_end kind asset channel", defaults
 def project(tmp_path, monkeypatch):
     """Make an empty project of the parameters and the bench's source, and go there."""
     monkeypatch.chdir(tmp_path)
-    shutil.copy(ROOT / "params.yaml", paths.PARAMS)
+    for name in (paths.PARAMS, paths.POINTS):
+        shutil.copy(ROOT / name, name)
     write_source(["1d"])
 
 

@@ -3,7 +3,16 @@ import os
 import pandas as pd
 import pytest
 
-from src.files import read_json, read_table, replacing, write_json, write_table, write_text
+from src.files import (
+    read_json,
+    read_table,
+    replacing,
+    write_json,
+    write_metrics,
+    write_numbers,
+    write_table,
+    write_text,
+)
 
 
 def list_names(folder):
@@ -83,6 +92,22 @@ def test_json_keeps_its_order_and_refuses_what_is_not_finite(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_json({"b": float("nan")}, path)
     assert read_json(path) == {"b": 1.5, "a": "ñ"}
+
+
+def test_metrics_are_written_to_the_digits_that_mean_something(tmp_path):
+    """Check a small number, money, whole numbers, texts and what is nested."""
+    path = tmp_path / "a.json"
+    write_metrics({"a": [0.0123456789, 1234567.8, 123456.7], "b": {"n": 12345678, "t": "1.23456789"}}, path)
+    assert read_json(path) == {"a": [0.0123457, 1234568.0, 123457.0], "b": {"n": 12345678, "t": "1.23456789"}}
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_metrics({"b": float("inf")}, path)
+
+
+def test_tables_of_numbers_are_written_to_the_same_digits(tmp_path):
+    """Check numbers, missing ones, whole numbers and texts of a CSV."""
+    table = pd.DataFrame({"p": [1 / 3, None], "n": [1234567, 2], "t": ["0.123456789", "b"]})
+    write_numbers(table, tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text() == "p,n,t\n0.333333,1234567,0.123456789\n,2,b\n"
 
 
 def test_a_table_is_read_back_as_written(tmp_path):

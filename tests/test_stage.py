@@ -61,12 +61,14 @@ def test_a_fault_of_the_program_itself_keeps_its_traceback(tmp_path):
 
 
 def test_the_item_is_the_argument_or_what_stands_behind_the_at_sign(monkeypatch):
-    """Check the two ways a program learns which objective or scenario it is for, and neither."""
+    """Check the ways a program learns which objective or scenario it is for, or that it is for all, and none."""
     monkeypatch.setenv("DVC_STAGE", "train@sale")
     monkeypatch.setattr(sys, "argv", ["train", "accepted"])
     assert read_item() == "accepted"
     monkeypatch.setattr(sys, "argv", ["train"])
     assert read_item() == "sale"
-    monkeypatch.setenv("DVC_STAGE", "train")
+    monkeypatch.setenv("DVC_STAGE", "comparison")
+    assert read_item() == "comparison"
+    monkeypatch.delenv("DVC_STAGE")
     with pytest.raises(InputError, match="missing_argument"):
         read_item()

@@ -12,7 +12,7 @@ from src.evaluation.columns import DATED, SEVERAL, audit_metrics, read_declared
 from src.evaluation.refits import measure_probabilities
 from src.evaluation.verdicts import VERDICTS, say_reasons
 from src.features.catalogue import Metric, read_catalogue
-from src.files import read_json, read_table, write_json
+from src.files import read_json, read_table, write_metrics
 from src.models.encoding import AGE
 from src.models.folds import ForwardFold, list_forward_folds
 from src.models.forward import fit_family, run_together
@@ -29,7 +29,7 @@ def main() -> str:
     params = load_params()
     name = params.check_objective(read_item())
     if not read_json(paths.folds(name))["applicable"]:
-        write_json({"source": params.source, "applicable": False}, paths.audit(name))
+        write_metrics({"source": params.source, "applicable": False}, paths.audit(name))
         return f"{name} is not an objective of {params.source}: not applicable"
     source = load_source(params.source)
     dataset = read_table(paths.processed(name))
@@ -45,7 +45,7 @@ def main() -> str:
     columns = summarise_columns(metrics, source, params.audit.accept)
     refused = [column for column in columns if column["is_refused"]]
 
-    write_json(
+    write_metrics(
         {
             "source": params.source,
             "applicable": True,

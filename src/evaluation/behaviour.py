@@ -2,19 +2,20 @@
 
 import math
 import re
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from src.evaluation.refits import list_refits, measure_difference, measure_probabilities, measure_without
+from src.evaluation.refits import measure_difference, measure_probabilities, share_refits
 from src.features.catalogue import Metric
-from src.models.folds import list_forward_folds
+from src.models.folds import ForwardFold, list_forward_folds
 from src.models.forward import run_together
 from src.models.measures import compare_losses, draw_weights, measure_losses, to_probability
 from src.models.saved import SavedModel
-from src.params import Params
+from src.params import Model, Params
 
 GUESSED_HALF_LIFE = 7.0
 """Days: what people guess, and so what the other half-lives are compared with."""
@@ -58,24 +59,23 @@ def measure_parts_by_age(
     return figures
 
 
-def measure_opens(
-    model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, params: Params
-) -> dict[str, dict[str, float]]:
-    """Return the test figures without the metrics of e-mail opens, and without those that count false ones.
+def list_opens(catalogue: list[Metric]) -> dict[str, set[str]]:
+    """Return the metrics of e-mail opens to do without, so that they show what opens are worth.
 
     Returns
     -------
-    dict of str to dict
-        ``without_false``: without the metrics that count opens by machines as well, and
-        ``without_any``: without all that come from opens (see `measure_without`). Empty where
-        the source has no opens. Counts over all kinds of activity stay; they hold opens too.
+    dict of str to set of str
+        ``without_false``: the metrics that count opens by machines as well, and ``without_any``: all
+        that come from opens. Empty where the source has no opens. Counts over all kinds of activity
+        are not among them; they hold opens too.
     """
-    opens = [metric for metric in model.catalogue if is_of_opens(metric)]
-    left_out = {
+    opens = [metric for metric in catalogue if is_of_opens(metric)]
+    if not opens:
+        return {}
+    return {
         "without_false": {metric.name for metric in opens if metric.group != BY_PEOPLE},
         "without_any": {metric.name for metric in opens},
     }
-    return measure_without(model, history, test, left_out, params) if opens else {}
 
 
 def is_of_opens(metric: Metric) -> bool:
@@ -103,23 +103,23 @@ def measure_half_lives(model: SavedModel, history: pd.DataFrame, params: Params)
     predicted = history[np.logical_or.reduce([fold.predict for fold in folds])]
     catalogues = [keep_half_life(model.catalogue, half_life) for half_life in half_lives]
     # The last fold has most to learn from: begun first, no core waits for it at the end.
-    fits = [
-        fit
-        for fold in reversed(folds)
-        for fit in list_refits(model, history[fold.fit], history[fold.predict], catalogues, params.model)
-    ]
-    log_odds = run_together(fits, params.model.threads)
+    fits = [partial(predict_fold, model, history, fold, catalogues, params.model) for fold in reversed(folds)]
+    log_odds = np.concatenate(run_together(fits, params.model.threads)[::-1], axis=1)
     label = predicted["label"].to_numpy()
-    p = {
-        half_life: to_probability(np.concatenate(log_odds[place :: len(half_lives)][::-1]))
-        for place, half_life in enumerate(half_lives)
-    }
+    p = {half_life: to_probability(z) for half_life, z in zip(half_lives, log_odds, strict=True)}
     guessed = min(half_lives, key=lambda half_life: abs(math.log(half_life / GUESSED_HALF_LIFE)))
     return {
         "guessed": guessed,
         "rows": len(predicted),
         "half_lives": compare_half_lives(label, p, guessed, predicted["person"], params.evaluation.confidence),
     }
+
+
+def predict_fold(
+    model: SavedModel, history: pd.DataFrame, fold: ForwardFold, catalogues: list[list[Metric]], params: Model
+) -> np.ndarray:
+    """Return the log-odds of a fold's rows by the family fitted on each of the catalogues, shape (catalogues, rows)."""
+    return np.array(share_refits(model, history[fold.fit], history[fold.predict], params)(catalogues))
 
 
 def find_half_lives(catalogue: list[Metric]) -> list[float]:

@@ -332,9 +332,9 @@ def judge_fold(forward: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def predict_isotonic(label: np.ndarray, score: np.ndarray, later: np.ndarray) -> np.ndarray:
-    from sklearn.isotonic import IsotonicRegression
-
-    return IsotonicRegression(out_of_bounds="clip").fit(score, label).predict(later)
+    """Return the isotonic regression at the `later` scores, linear between the known ones and level beyond them."""
+    blocks = IsotonicBlocks(label, score)
+    return np.interp(later, blocks.scores, blocks.list_values())
 
 
 def predict_venn_abers(label: np.ndarray, score: np.ndarray, later: np.ndarray) -> np.ndarray:
@@ -377,6 +377,13 @@ class IsotonicBlocks:
 
     def average(self, start: int, end: int, added: float = 0.0, rows: int = 0) -> float:
         return (self.total[end] - self.total[start] + added) / (self.weight[end] - self.weight[start] + rows)
+
+    def list_values(self) -> list[float]:
+        """Return the value of isotonic regression at each distinct score."""
+        values: list[float] = []
+        while (at := len(values)) < len(self.scores):
+            values += [self.average(at, self.after[at])] * (self.after[at] - at)
+        return values
 
     def fit_with(self, score: float, added: float) -> float:
         """Return the value of isotonic regression at `score` once a row with the label `added` is there."""

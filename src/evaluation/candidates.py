@@ -12,7 +12,7 @@ from scipy.special import ndtri
 from src.evaluation.refits import measure_difference, measure_probabilities
 from src.features.catalogue import Metric
 from src.models.calibration import choose_simplest
-from src.models.candidates import FAMILIES, narrow_search
+from src.models.candidates import FAMILIES, Fitted, narrow_search, take_rounds
 from src.models.champion import measure_families, measure_power
 from src.models.forward import Search, predict_family, run_together
 from src.models.measures import (
@@ -30,6 +30,7 @@ from src.params import Model, Params
 
 def measure_candidates(
     model: SavedModel,
+    families: dict[str, Fitted],
     search: Search,
     forward: pd.DataFrame,
     history: pd.DataFrame,
@@ -42,6 +43,8 @@ def measure_candidates(
     ----------
     model : SavedModel
         The calibrated champion.
+    families : dict of str to Fitted
+        Every family as it was fitted on the whole history (`load_families`).
     search : Search
         What boosting was found to need (`load_search`).
     forward : DataFrame
@@ -55,16 +58,15 @@ def measure_candidates(
     -------
     dict
         ``forward`` and ``test``: see `measure_side_by_side`, each family before calibration; on the
-        test it is fitted on the whole history. ``random``: the same for a random split of the same
+        test as it was fitted on the whole history. ``random``: the same for a random split of the same
         leads, see `measure_random_split`. ``best_on_test``: the family with the lowest log loss there,
         and ``champion_difference``: the champion's loss less its, before calibration, with interval.
         ``search``: see `Search`. ``can_tell``: see `measure_can_tell`.
     """
     settings = narrow_search(params.model, search.trees)
-    others = [family for family in FAMILIES if family != model.family]
-    z = predict_families(others, history, model.limit_age(test), model.catalogue, settings, search.rounds)
-    z[model.family] = model.fitted.predict(model.limit_age(test))
-    on_test = measure_side_by_side(test, {family: z[family] for family in FAMILIES}, model.family, params)
+    aged = model.limit_age(test)
+    z = {family: take_rounds(fitted, search.rounds).predict(aged) for family, fitted in families.items()}
+    on_test = measure_side_by_side(test, z, model.family, params)
     best = min(FAMILIES, key=lambda family: on_test[family]["log_loss"])
     share = test["lead_id"].nunique() / (history["lead_id"].nunique() + test["lead_id"].nunique())
     return {
@@ -129,7 +131,7 @@ def measure_order_and_size(
     p, ones = to_probability(log_odds), np.ones(len(label))
     ranking, losses = Ranking(label, p), measure_losses(label, p)
     resampled = {
-        "roc_auc": np.array([ranking.measure_roc_auc(w) for w in weights]),
+        "roc_auc": ranking.measure_roc_auc(weights),
         "log_loss": weights @ losses / weights.sum(axis=1),
     }
     figures = {"roc_auc": ranking.measure_roc_auc(ones), "log_loss": measure_log_loss(label, p, ones)}

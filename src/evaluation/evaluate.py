@@ -8,11 +8,7 @@ import pandas as pd
 
 from src import paths
 from src.data.sources import load_source
-from src.evaluation.behaviour import (
-    measure_half_lives,
-    measure_opens,
-    measure_parts_by_age,
-)
+from src.evaluation.behaviour import list_opens, measure_half_lives, measure_parts_by_age
 from src.evaluation.calibration import measure_calibration
 from src.evaluation.candidates import measure_candidates
 from src.evaluation.fairness import measure_fairness
@@ -20,11 +16,11 @@ from src.evaluation.figures import drop_unknown, measure_rows
 from src.evaluation.intervals import measure_intervals
 from src.evaluation.maturity import measure_maturity
 from src.evaluation.reasons import measure_reasons
-from src.evaluation.refits import measure_probabilities, measure_without, predict_parts
+from src.evaluation.refits import measure_probabilities, measure_without, predict_parts, share_refits
 from src.evaluation.selection import measure_selection, read_contacts
 from src.features.catalogue import Metric, read_catalogue
-from src.files import read_json, read_table, write_json, write_table, write_text
-from src.models.candidates import FAMILIES, narrow_search
+from src.files import read_json, read_table, write_metrics, write_numbers, write_table
+from src.models.candidates import FAMILIES, FittedLogistic, narrow_search
 from src.models.forward import load_search, predict_family, run_together
 from src.models.measures import (
     bin_rows,
@@ -32,7 +28,7 @@ from src.models.measures import (
     to_probability,
 )
 from src.models.resampling import load_refits, predict_interval
-from src.models.saved import FORWARD, SavedModel, is_applicable, load_model
+from src.models.saved import FORWARD, SavedModel, is_applicable, load_families, load_model
 from src.params import Evaluation, Params, load_params
 from src.stage import read_item, run_stage
 
@@ -69,7 +65,7 @@ def main() -> str:
     matured = (dataset, predictions, outcomes, source, source.objectives[name])
     measures = {
         "worth": partial(measure_worth, model, history, test, params),
-        "candidates": partial(measure_candidates, model, search, forward, history, test, params),
+        "candidates": partial(measure_candidates, model, load_families(folder), search, forward, history, test, params),
         "leakage": partial(measure_leakage, model, history, test, *after_outcome, params),
         "intervals": partial(measure_intervals, predictions, refits.form_error, params.evaluation.confidence),
         "reasons": partial(measure_reasons, model, refits, history, test, params),
@@ -83,14 +79,14 @@ def main() -> str:
     figures |= {"rolling": read_json(paths.rolling(name))["rolling"], "data": read_json(paths.folds(name))}
 
     write_table(predictions, paths.predictions(name))
-    write_json(drop_unknown(figures), paths.metrics(name))
+    write_metrics(drop_unknown(figures), paths.metrics(name))
     write_plots(predictions, name)
     return f"{name}: {describe(figures)}"
 
 
 def write_nothing(name: str, source: str) -> None:
     write_table(pd.DataFrame(), paths.predictions(name))
-    write_json({"source": source, "applicable": False}, paths.metrics(name))
+    write_metrics({"source": source, "applicable": False}, paths.metrics(name))
     write_plots(pd.DataFrame({"label": [], "probability": []}, dtype=float), name)
 
 
@@ -123,26 +119,30 @@ def measure_truth(rows: pd.DataFrame) -> dict[str, float]:
 
 def measure_worth(model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, params: Params) -> dict[str, Any]:
     """Return what kinds, groups, opens and half-lives of metrics are worth."""
-    parts = predict_parts(model, history, test, params)
+    whole = model.fitted if isinstance(model.fitted, FittedLogistic) else None
+    refit = share_refits(model, history, test, params.model, whole)
+    parts = predict_parts(model, test, refit)
     label = test["label"].to_numpy()
+    groups, opens = (
+        measure_without(model.catalogue, test, parts["both"], left_out, refit, params)
+        for left_out in (list_groups(model.catalogue), list_opens(model.catalogue))
+    )
     return {
         "features": {part: measure_probabilities(label, p) for part, p in parts.items()},
         "features_by_age": measure_parts_by_age(parts, test, params),
-        "groups": measure_groups(model, history, test, params),
-        "opens": measure_opens(model, history, test, params),
+        "groups": groups,
+        "opens": opens,
         "decay": measure_half_lives(model, history, params),
     }
 
 
-def measure_groups(
-    model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, params: Params
-) -> dict[str, dict[str, float]]:
-    """Return what each group of explicit metrics is worth: the test figures without it (`measure_without`)."""
+def list_groups(catalogue: list[Metric]) -> dict[str, set[str]]:
+    """Return the names of the explicit metrics of each group."""
     groups: dict[str, set[str]] = {}
-    for metric in model.catalogue:
+    for metric in catalogue:
         if metric.kind == "explicit":
             groups.setdefault(metric.group, set()).add(metric.name)
-    return measure_without(model, history, test, groups, params)
+    return groups
 
 
 def measure_leakage(
@@ -182,7 +182,7 @@ def measure_forward(forward: pd.DataFrame) -> dict[str, dict[str, float]]:
 def write_plots(predictions: pd.DataFrame, name: str) -> None:
     """Write the tables behind ``dvc plots``: calibration, ROC and gains of the test fold."""
     for file, table in draw_curves(predictions).items():
-        write_text(table.round(6).to_csv(index=False), paths.plots(name) / file)
+        write_numbers(table, paths.plots(name) / file)
 
 
 def draw_curves(predictions: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -13,7 +13,7 @@ from src.features.implicit import Part, read_buckets
 from src.features.implicit_metrics.base import NO_DOUBT, Setup
 from src.features.implicit_metrics.emails import judge_log
 from src.features.implicit_plan import build_setup
-from src.files import read_table, write_json
+from src.files import read_table, write_metrics
 from src.models.dataset import decide_moments, drop_unreadable
 from src.params import load_params
 from src.stage import run_stage
@@ -37,7 +37,7 @@ def main() -> str:
     codes = read_table(paths.CODES)
     texts = {name: codes.loc[codes["column"] == name, "value"] for name in ACTIVITY_COLUMNS[2:]}
     if "email_sent" not in set(texts["kind"]):
-        write_json({"source": params.source, "applicable": False}, paths.NEWSLETTERS)
+        write_metrics({"source": params.source, "applicable": False}, paths.NEWSLETTERS)
         return f"the log of {params.source} has no e-mails sent: not applicable"
     leads = read_table(paths.LEADS, ["lead_key", "lead_id"])
     outcomes = read_table(paths.OUTCOMES)
@@ -52,7 +52,7 @@ def main() -> str:
     }
     figures = summarise_list(emails, decided, params.evaluation.confidence)
 
-    write_json({"source": params.source, "applicable": True, **figures}, paths.NEWSLETTERS)
+    write_metrics({"source": params.source, "applicable": True, **figures}, paths.NEWSLETTERS)
     return f"{len(emails)} e-mails of {emails['newsletter'].nunique()} newsletters"
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from src import paths
 from src.evaluation.top import select_top
-from src.files import read_table, write_json
+from src.files import read_table, write_metrics
 from src.models.measures import draw_weights, find_interval
 from src.params import Evaluation, load_params
 from src.stage import run_stage
@@ -28,7 +28,7 @@ def main() -> str:
 
     pairs = compare_objectives(tables, params.evaluation, params.model.seed)
 
-    write_json({"source": params.source, "applicable": bool(pairs), "pairs": pairs}, paths.OBJECTIVES)
+    write_metrics({"source": params.source, "applicable": bool(pairs), "pairs": pairs}, paths.OBJECTIVES)
     return f"{len(tables)} objectives, {len(pairs)} pairs compared"
 
 

@@ -7,18 +7,18 @@ import pandas as pd
 
 from src.evaluation.refits import measure_difference
 from src.features.catalogue import Metric
+from src.models.candidates import FittedBoosting
 from src.models.encoding import AGE
-from src.models.measures import draw_weights, find_interval, measure_losses
+from src.models.measures import draw_weights, find_interval, measure_losses, to_probability
 from src.models.reasons import (
     GRADES,
-    centre_model,
+    add_up_groups,
     choose_strongest,
-    explain_leads,
     grade_leads,
     name_family,
     take_evenly,
 )
-from src.models.resampling import Refits
+from src.models.resampling import Refits, contribute_together
 from src.models.saved import SavedModel
 from src.params import Params
 
@@ -53,15 +53,29 @@ def measure_stability(model: SavedModel, refits: Refits, history: pd.DataFrame, 
         ``first_changed`` (the strongest is another one) and ``kept`` (of the champion's reasons,
         those that a refit tells too).
     """
-    rows, usual = take_evenly(test, COMPARED_ROWS), take_evenly(history, COMPARED_ROWS)
-    champion = explain_leads(centre_model(model, usual), rows).drop(columns="base", level="part")
+    rows, usual = (model.limit_age(take_evenly(part, COMPARED_ROWS)) for part in (test, history))
+    champion = compare_with_usual(model, *(next(contribute_together([model.fitted], part)) for part in (rows, usual)))
     changes: dict[str, list[dict[str, float]]] = {"for": [], "against": []}
-    for refit in refits.list_models(model):
-        other = explain_leads(centre_model(refit, usual), rows).reindex(columns=champion.columns, fill_value=0.0)
+    contributions = (contribute_together(refits.fitted, part) for part in (rows, usual))
+    for refit, here, there in zip(refits.list_models(model), *contributions, strict=True):
+        other = compare_with_usual(refit, here, there).reindex(columns=champion.columns, fill_value=0.0)
         for side, sign in (("for", 1), ("against", -1)):
             changes[side].append(compare_reasons(sign * champion.to_numpy(), sign * other.to_numpy()))
     means = {side: pd.DataFrame(found).mean().to_dict() for side, found in changes.items()}
     return {"rows": len(rows), "refits": len(refits.fitted), **means}
+
+
+def compare_with_usual(model: SavedModel, parts: pd.DataFrame, usual: pd.DataFrame) -> pd.DataFrame:
+    """Return what each group of metrics adds to the rows' log-odds beyond what it adds to the usual rows' on average.
+
+    Parameters
+    ----------
+    model : SavedModel
+    parts, usual : DataFrame
+        What each feature contributes to the rows and to the usual rows, before calibration.
+    """
+    values = model.calibrator.slope * (parts - usual.mean()).drop(columns=AGE.name, errors="ignore")
+    return pd.DataFrame(add_up_groups(model, values), index=values.index)
 
 
 def compare_reasons(first: np.ndarray, second: np.ndarray) -> dict[str, float]:
@@ -151,25 +165,54 @@ def sort_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-row["loss_difference"], row["name"]))
 
 
+class Exchange:
+    """Rows whose probabilities are asked for again and again, each time with other values of some features.
+
+    Where log-odds are a sum over features, other values are other contributions; trees are asked again, with
+    rows that are encoded once.
+    """
+
+    def __init__(self, model: SavedModel, rows: pd.DataFrame):
+        self.model, self.log_odds = model, model.predict_log_odds(rows)
+        self.booster = model.fitted.load() if isinstance(model.fitted, FittedBoosting) else None
+        self.values = self.read(rows)
+
+    def read(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return what is exchanged of rows: the contributions or, for trees, the encoded values of each feature."""
+        if self.booster is None:
+            return self.model.contribute(rows)[1]
+        encoding = self.model.fitted.encoding
+        return pd.DataFrame(encoding.transform(self.model.limit_age(rows)), rows.index, encoding.list_origins())
+
+    def predict(self, names: list[str], values: pd.DataFrame) -> np.ndarray:
+        """Return the rows' probabilities with the features `names` as in `values`: one row for each, or for all."""
+        given = values[names].to_numpy()
+        if self.booster is None:
+            return to_probability(self.log_odds + (given - self.values[names].to_numpy()).sum(axis=1))
+        encoded = self.values.to_numpy(copy=True)
+        encoded[:, self.values.columns.get_indexer(names)] = given
+        log_odds = self.booster.predict(encoded, raw_score=True)
+        return to_probability(self.model.calibrator.calibrate(log_odds) + self.model.recentring)
+
+
 class Permutation:
     """The test rows dealt out anew within each age, once for all metrics so that these can be compared."""
 
     def __init__(self, model: SavedModel, rows: pd.DataFrame, params: Params):
-        self.model, self.rows, self.confidence = model, rows, params.evaluation.confidence
-        self.losses = measure_losses(rows["label"].to_numpy(), model.predict(rows))
+        self.exchange, self.confidence = Exchange(model, rows), params.evaluation.confidence
+        self.label = rows["label"].to_numpy()
+        self.losses = measure_losses(self.label, to_probability(self.exchange.log_odds))
         self.weights = draw_weights(rows["person"], params.evaluation.bootstrap, params.model.seed)
         generator = np.random.default_rng(params.model.seed)
-        self.order = np.arange(len(rows))
+        order = np.arange(len(rows))
         for positions in rows.groupby("age", sort=True).indices.values():
-            self.order[positions] = generator.permutation(positions)
+            order[positions] = generator.permutation(positions)
+        self.dealt = self.exchange.values.iloc[order]
 
     def measure(self, names: list[str]) -> dict[str, float]:
         """Return the increase of the log loss when the metrics `names` come from other rows, together."""
-        dealt = self.rows[names].iloc[self.order].set_axis(self.rows.index)
-        p = self.model.predict(self.rows.assign(**{name: dealt[name] for name in names}))
-        return measure_difference(
-            measure_losses(self.rows["label"].to_numpy(), p) - self.losses, self.weights, self.confidence
-        )
+        p = self.exchange.predict(names, self.dealt)
+        return measure_difference(measure_losses(self.label, p) - self.losses, self.weights, self.confidence)
 
 
 def measure_dependence(model: SavedModel, test: pd.DataFrame, names: list[str]) -> list[dict[str, Any]]:
@@ -183,9 +226,10 @@ def measure_dependence(model: SavedModel, test: pd.DataFrame, names: list[str]) 
     """
     rows = take_evenly(test, DEPENDENCE_ROWS).reset_index(drop=True)
     metrics = {metric.name: metric for metric in model.catalogue if metric.name != AGE.name}
-    found = []
+    exchange, found = Exchange(model, rows), []
     for metric in (metrics[name] for name in names):
         values = choose_values(metric, rows[metric.name], model.usual.levels.get(metric.name, []))
+        given = exchange.read(rows.iloc[[0] * len(values)].assign(**{metric.name: values}))
         found.append(
             {
                 "name": metric.name,
@@ -193,7 +237,9 @@ def measure_dependence(model: SavedModel, test: pd.DataFrame, names: list[str]) 
                 "type": metric.type,
                 "unit": metric.unit,
                 "values": values,
-                "probabilities": [float(model.predict(rows.assign(**{metric.name: value})).mean()) for value in values],
+                "probabilities": [
+                    float(exchange.predict([metric.name], given.iloc[[place]]).mean()) for place in range(len(values))
+                ],
             }
         )
     return found

@@ -1,13 +1,15 @@
 """The champion's family learned again on other metrics: what metrics are worth, before calibration."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from src.features.catalogue import Metric
-from src.models.candidates.logistic import FittedLogistic, fit_columns
+from src.models.candidates.logistic import FittedLogistic, fit_columns, share_variance
 from src.models.encoding import AGE, LinearEncoding, fit_linear_encoding
 from src.models.forward import predict_family, run_together
 from src.models.measures import (
@@ -18,53 +20,85 @@ from src.models.measures import (
     measure_losses,
     to_probability,
 )
+from src.models.newton import fit_parts, measure_curvature, predict_log_odds
 from src.models.saved import SavedModel
 from src.params import Model, Params
 
+Refit = Callable[[Sequence[list[Metric]]], list[np.ndarray]]
+"""From catalogues, parts of the champion's, to the log-odds of later rows by its family fitted on each."""
 
-def list_refits(
-    model: SavedModel,
-    fit: pd.DataFrame,
-    later: pd.DataFrame,
-    catalogues: Sequence[list[Metric]],
-    params: Model,
-    start: FittedLogistic | None = None,
-) -> list[Callable[[], np.ndarray]]:
-    """Return what gives the log-odds of the `later` rows by the champion's family fitted on each catalogue.
+DIGITS = 10
+"""Decimals of log-odds that are kept: far more than they are known to."""
 
-    All catalogues are parts of the model's. Regressions encode the rows once for all of them and may
-    begin at the coefficients of `start`, a regression on all metrics of the same rows.
+
+@dataclass(frozen=True)
+class SharedRows:
+    """Rows that regressions on parts of the columns are fitted on, and later ones that they predict, encoded once.
+
+    Attributes
+    ----------
+    encoding : LinearEncoding
+        Of all columns.
+    values, later_values : ndarray, shape (rows, columns)
+    label : ndarray, shape (rows,)
+    start : ndarray, shape (1 + columns,)
+        Intercept and coefficients of the regression on all columns.
+    curvature : ndarray, shape (1 + columns, 1 + columns)
+        That of its loss (`measure_curvature`).
+    """
+
+    encoding: LinearEncoding
+    values: np.ndarray
+    later_values: np.ndarray
+    label: np.ndarray
+    start: np.ndarray
+    curvature: np.ndarray
+
+
+def share_refits(
+    model: SavedModel, fit: pd.DataFrame, later: pd.DataFrame, params: Model, whole: FittedLogistic | None = None
+) -> Refit:
+    """Return what predicts the `later` rows by the champion's family fitted on parts of its metrics.
+
+    Regressions share the encoded rows and one curvature, that of the `whole` regression: on all metrics of the
+    rows `fit`, which is fitted where it is not given.
     """
     later = model.limit_age(later)
     if model.family != "logistic":
-        return [
-            partial(predict_family, model.family, fit, later, catalogue, params, model.rounds)
-            for catalogue in catalogues
-        ]
-    encoding = fit_linear_encoding(fit, model.catalogue, params.min_category_leads)
-    values, later_values = encoding.transform(fit, np.float32), encoding.transform(later)
+        return partial(predict_each, model, fit, later, params)
     label = fit["label"].to_numpy()
-    return [
-        partial(
-            predict_part, encoding, values, later_values, label, {metric.name for metric in catalogue}, params, start
-        )
-        for catalogue in catalogues
+    encoding = whole.encoding if whole else fit_linear_encoding(fit, model.catalogue, params.min_category_leads)
+    values = encoding.transform(fit, np.float32)
+    whole = whole or fit_columns(encoding, values, label, params)
+    start = np.array([whole.intercept, *whole.coefficients])
+    with threadpool_limits(limits=1):
+        curvature = measure_curvature(values, predict_log_odds(values, start))
+    return partial(
+        predict_shared, SharedRows(encoding, values, encoding.transform(later), label, start, curvature), params
+    )
+
+
+def predict_each(
+    model: SavedModel, fit: pd.DataFrame, later: pd.DataFrame, params: Model, catalogues: Sequence[list[Metric]]
+) -> list[np.ndarray]:
+    """Return the log-odds of the later rows by the family fitted on each of the catalogues from the beginning."""
+    fits = [
+        partial(predict_family, model.family, fit, later, catalogue, params, model.rounds) for catalogue in catalogues
     ]
+    return run_together(fits, params.threads)
 
 
-def predict_part(
-    encoding: LinearEncoding,
-    values: np.ndarray,
-    later_values: np.ndarray,
-    label: np.ndarray,
-    names: set[str],
-    params: Model,
-    start: FittedLogistic | None,
-) -> np.ndarray:
-    """Return the log-odds of later rows by a regression on the columns of the features `names`."""
-    is_kept = np.array([origin in names for origin in encoding.list_origins()], bool)
-    fitted = fit_columns(encoding.select(names), values[:, is_kept], label, params, start)
-    return fitted.predict_columns(later_values[:, is_kept])
+def predict_shared(rows: SharedRows, params: Model, catalogues: Sequence[list[Metric]]) -> list[np.ndarray]:
+    """Return the log-odds of the later rows by the regression on each of the catalogues."""
+    names = [{metric.name for metric in catalogue} for catalogue in catalogues]
+    origins = rows.encoding.list_origins()
+    is_used = np.array([[origin in part for origin in origins] for part in names]).reshape(len(names), len(origins))
+    penalties = np.array([1 / share_variance(max(count, 1), params) for count in is_used.sum(axis=1)])
+    # One BLAS thread: sums are always taken in one order.
+    with threadpool_limits(limits=1):
+        found = fit_parts(rows.values, rows.label, is_used, penalties, rows.start, rows.curvature)
+        # Rows that are alike stay so: a product of matrices may sum them in different orders.
+        return list(np.round(predict_log_odds(rows.later_values, found.T).T, DIGITS))
 
 
 def predict_champion(model: SavedModel, test: pd.DataFrame) -> np.ndarray:
@@ -78,34 +112,40 @@ def measure_probabilities(label: np.ndarray, p: np.ndarray) -> dict[str, float]:
     return {"roc_auc": Ranking(label, p).measure_roc_auc(ones), "log_loss": measure_log_loss(label, p, ones)}
 
 
-def predict_parts(
-    model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, params: Params
-) -> dict[str, np.ndarray]:
+def predict_parts(model: SavedModel, test: pd.DataFrame, refit: Refit) -> dict[str, np.ndarray]:
     """Return the test probabilities of the family on explicit, on implicit and on both metrics.
 
     All three before calibration, so that they can be compared; each knows the lead's age.
     """
     explicit = [metric for metric in model.catalogue if metric.kind == "explicit"]
     implicit = [metric for metric in model.catalogue if metric.kind == "implicit" and metric.name != AGE.name]
-    parts = {"explicit": [AGE, *explicit], "implicit": [AGE, *implicit]}
-    refits = list_refits(model, history, test, list(parts.values()), params.model)
-    log_odds = run_together(refits, params.model.threads)
-    predicted = {part: to_probability(z) for part, z in zip(parts, log_odds, strict=True)}
+    log_odds = refit([[AGE, *explicit], [AGE, *implicit]])
+    predicted = {part: to_probability(z) for part, z in zip(("explicit", "implicit"), log_odds, strict=True)}
     return predicted | {"both": predict_champion(model, test)}
 
 
 def measure_without(
-    model: SavedModel, history: pd.DataFrame, test: pd.DataFrame, left_out: dict[str, set[str]], params: Params
+    catalogue: list[Metric],
+    test: pd.DataFrame,
+    with_all: np.ndarray,
+    left_out: dict[str, set[str]],
+    refit: Refit,
+    params: Params,
 ) -> dict[str, dict[str, float]]:
     """Return the test figures of the family learned again without some metrics.
 
     Parameters
     ----------
-    model : SavedModel
-    history, test : DataFrame
-        What is learned from and what is measured.
+    catalogue : list of Metric
+        The champion's.
+    test : DataFrame
+        What is measured.
+    with_all : ndarray, shape (rows,)
+        Its probabilities by the champion (`predict_champion`).
     left_out : dict of str to set of str
         The names of the metrics that each refit does without, by the name of the refit.
+    refit : Refit
+        What predicts the test (`share_refits`).
     params : Params
 
     Returns
@@ -115,20 +155,17 @@ def measure_without(
         ``loss_difference``: the log loss without the metrics less that with them, with its
         interval, resampled by person.
     """
-    kept = [[metric for metric in model.catalogue if metric.name not in names] for names in left_out.values()]
-    start = model.fitted if isinstance(model.fitted, FittedLogistic) else None
-    refits = list_refits(model, history, test, kept, params.model, start)
+    kept = [[metric for metric in catalogue if metric.name not in names] for names in left_out.values()]
     label = test["label"].to_numpy()
     weights = draw_weights(test["person"], params.evaluation.bootstrap, params.model.seed)
-    with_all = measure_losses(label, predict_champion(model, test))
+    losses = measure_losses(label, with_all)
     figures = {}
-    for name, log_odds in zip(left_out, run_together(refits, params.model.threads), strict=True):
+    for name, log_odds in zip(left_out, refit(kept), strict=True):
         p = to_probability(log_odds)
-        difference = measure_losses(label, p) - with_all
         figures[name] = {
             "metrics": len(left_out[name]),
             **measure_probabilities(label, p),
-            **measure_difference(difference, weights, params.evaluation.confidence),
+            **measure_difference(measure_losses(label, p) - losses, weights, params.evaluation.confidence),
         }
     return figures
 

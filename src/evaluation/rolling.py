@@ -10,14 +10,22 @@ from src.evaluation.drift import measure_drift
 from src.evaluation.figures import drop_unknown, measure_rows
 from src.evaluation.refits import measure_difference, measure_probabilities
 from src.evaluation.walk import Choice, Step, list_steps, predict_steps, walk_steps
-from src.files import read_table, write_json, write_table
+from src.files import read_table, write_metrics, write_table
 from src.models.candidates import FAMILIES, narrow_search
 from src.models.forward import FORWARD_COLUMNS, fit_family, load_search, save_search
 from src.models.measures import draw_weights, measure_losses, to_probability
 from src.models.reasons import learn_usual
 from src.models.recentring import Recentring
 from src.models.resampling import resample_model, save_refits
-from src.models.saved import FORWARD, SavedModel, is_applicable, load_model, save_model, save_not_applicable
+from src.models.saved import (
+    FORWARD,
+    SavedModel,
+    is_applicable,
+    load_families,
+    load_model,
+    save_model,
+    save_not_applicable,
+)
 from src.params import Evaluation, Model, load_params
 from src.stage import read_item, run_stage
 
@@ -39,7 +47,7 @@ def main() -> str:
     fitting = narrow_search(params.model, search.trees)
 
     steps = list_steps(rows, params.evaluation.refit_every)
-    blocks = predict_steps(rows, steps, frozen, fitting)
+    blocks = predict_steps(rows, steps, frozen, load_families(folder), fitting)
     predicted, choices = walk_steps(forward, steps, blocks, search.rounds, params)
     model, known = fit_current(rows, predicted, choices[-1], frozen, fitting)
     model = learn_usual(model, rows, params.model.min_category_leads)
@@ -54,14 +62,14 @@ def main() -> str:
     save_search(replace(search, rounds=model.rounds), paths.current_model_folder(name))
     save_refits(refits, paths.current_model_folder(name))
     write_table(rolled, paths.rolling_predictions(name))
-    write_json({"source": params.source, "applicable": True, "rolling": drop_unknown(figures)}, paths.rolling(name))
+    write_metrics({"source": params.source, "applicable": True, "rolling": drop_unknown(figures)}, paths.rolling(name))
     return f"{name}: {describe(figures)}"
 
 
 def write_nothing(name: str, source: str) -> None:
     save_not_applicable(source, paths.current_model_folder(name))
     write_table(pd.DataFrame(), paths.rolling_predictions(name))
-    write_json({"source": source, "applicable": False}, paths.rolling(name))
+    write_metrics({"source": source, "applicable": False}, paths.rolling(name))
 
 
 def take_known(dataset: pd.DataFrame) -> pd.DataFrame:

@@ -188,7 +188,7 @@ def measure_propensity(
     p = to_probability(fit_logistic(history, learned, told, params.model).predict(test))
     ranking = Ranking(tested, p)
     weights = draw_weights(test["person"], params.evaluation.bootstrap, params.model.seed)
-    low, high = find_interval(np.array([ranking.measure_roc_auc(w) for w in weights]), params.evaluation.confidence)
+    low, high = find_interval(ranking.measure_roc_auc(weights), params.evaluation.confidence)
     figures = {
         "roc_auc": ranking.measure_roc_auc(np.ones(len(p))),
         "roc_auc_low": low,

@@ -13,18 +13,15 @@ import numpy as np
 import pandas as pd
 
 from src.models.calibration import Calibrator, choose_calibrator
-from src.models.candidates import FAMILIES, FittedBoosting
+from src.models.candidates import FAMILIES, Fitted, FittedBoosting, fit_boosting
 from src.models.champion import choose_champion, count_conversions
-from src.models.encoding import AGE
+from src.models.encoding import AGE, CodedRows, code_metrics
 from src.models.folds import find_entangled, find_start
-from src.models.forward import FORWARD_COLUMNS, fit_family, run_together
+from src.models.forward import FORWARD_COLUMNS, count_longest, fit_family, run_together
 from src.models.measures import measure_losses, to_probability
 from src.models.recentring import Recentring, choose_recentring
 from src.models.saved import SavedModel
 from src.params import Model, Params
-
-LONGER = 1.1
-"""So many times the trees of the model before are grown at each step, so that a later one may use more."""
 
 EVERY = 10
 """The number of trees is a multiple of this, or what it was before: losses between differ by nothing."""
@@ -100,36 +97,59 @@ def find_waiting(rows: pd.DataFrame, fit: np.ndarray, began_at: pd.Timestamp) ->
     return (is_late & ~rows["lead_id"].isin(rows.loc[fit, "lead_id"])).to_numpy()
 
 
-def predict_steps(rows: pd.DataFrame, steps: list[Step], model: SavedModel, params: Model) -> list[Block]:
+def predict_steps(
+    rows: pd.DataFrame, steps: list[Step], model: SavedModel, families: dict[str, Fitted], params: Model
+) -> list[Block]:
     """Return what every family, learned again at each step, says of the step's rows.
 
-    The `model` is that of the history. Some more trees are grown than it has (`LONGER`), of the first
-    size in `params`; a regression starts from it.
+    Parameters
+    ----------
+    rows : DataFrame
+        Mature rows with their features and ``fold``.
+    steps : list of Step
+    model : SavedModel
+        That of the history. Regressions start from it.
+    families : dict of str to Fitted
+        Every family fitted on the history, boosting with some more trees than the model has (`LONGER`). A step
+        that learns from just the history takes them as they are.
+    params : Model
+        With the size of trees that was chosen (`narrow_search`).
     """
-    rounds = model.rounds
-    longest = max(min(math.ceil(rounds * LONGER), params.boosting.max_rounds), rounds)
-    grid = sorted({rounds, longest, *range(EVERY, longest, EVERY)})
+    longest = count_longest(model.rounds, params)
+    grid = sorted({model.rounds, longest, *range(EVERY, longest, EVERY)})
+    is_history, coded = (rows["fold"] == "history").to_numpy(), code_metrics(rows, model.catalogue)
+
+    def predict_step(step: Step) -> dict[str, np.ndarray]:
+        learned = families if (step.fit == is_history).all() else fit_step(rows, step, coded, model, longest, params)
+        return predict_rows(limit_age(rows, step), learned, grid)
+
     # The last step has most to learn from: begun first, no core waits for it at the end.
-    fits = [partial(predict_step, rows, step, model, grid, params) for step in reversed(steps)]
-    found = run_together(fits, params.threads)[::-1]
+    found = run_together([partial(predict_step, step) for step in reversed(steps)], params.threads)[::-1]
     columns = [*FORWARD_COLUMNS, "created_at", "fold"]
     return [Block(rows.loc[step.predict, columns], said, grid) for step, said in zip(steps, found, strict=True)]
 
 
-def predict_step(
-    rows: pd.DataFrame, step: Step, model: SavedModel, grid: list[int], params: Model
-) -> dict[str, np.ndarray]:
-    """Return the log-odds of a step's rows by each family, fitted on what was known.
-
-    Of boosting a column for each number of trees in `grid`.
-    """
-    fit, predict = rows[step.fit], rows[step.predict]
-    predict = predict.assign(**{AGE.name: predict[AGE.name].clip(upper=fit[AGE.name].max())})
-    fitted = {
-        family: fit_family(family, fit, model.catalogue, params, grid[-1], start=model.fitted) for family in FAMILIES
+def fit_step(
+    rows: pd.DataFrame, step: Step, coded: CodedRows, model: SavedModel, rounds: int, params: Model
+) -> dict[str, Fitted]:
+    """Return every family fitted on what was known when a step began; `coded` has the features of all rows."""
+    fit = rows[step.fit]
+    families: dict[str, Fitted] = {
+        family: fit_family(family, fit, model.catalogue, params, start=model.fitted) for family in FAMILIES[:-1]
     }
-    said = {family: again.predict(predict) for family, again in fitted.items() if family != "boosting"}
-    return said | {"boosting": predict_by_rounds(fitted["boosting"], predict, grid)}
+    return families | {"boosting": fit_boosting(fit, coded.take(step.fit), params, rounds)}
+
+
+def limit_age(rows: pd.DataFrame, step: Step) -> pd.DataFrame:
+    """Return the rows that a step predicts, older ones at the last age it learned from."""
+    predict = rows[step.predict]
+    return predict.assign(**{AGE.name: predict[AGE.name].clip(upper=rows.loc[step.fit, AGE.name].max())})
+
+
+def predict_rows(rows: pd.DataFrame, families: dict[str, Fitted], grid: list[int]) -> dict[str, np.ndarray]:
+    """Return the log-odds of the rows by each family; of boosting a column for each number of trees in `grid`."""
+    said = {family: fitted.predict(rows) for family, fitted in families.items() if family != "boosting"}
+    return said | {"boosting": predict_by_rounds(families["boosting"], rows, grid)}
 
 
 def predict_by_rounds(fitted: FittedBoosting, rows: pd.DataFrame, grid: list[int]) -> np.ndarray:

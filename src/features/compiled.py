@@ -6,10 +6,12 @@ version: another source, another folder. For the same reason all that is compile
 the generated file.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import importlib.util
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -81,7 +83,18 @@ def compile_loop(measures: Sequence[Measure], cache: Path = paths.CACHE) -> Modu
     path = cache / "implicit" / digest / "loop.py"
     if not path.is_file():
         write_text(loop, path)
+    with contextlib.suppress(OSError), path.open() as file:
+        # If `src.features.prepare` is compiling it right now, its machine code is worth waiting for.
+        fcntl.flock(file, fcntl.LOCK_SH)
     return load_module(path)
+
+
+@contextlib.contextmanager
+def compiling(loop: ModuleType) -> Iterator[None]:
+    """Make whoever else wants the `loop` wait until it is compiled here."""
+    with Path(loop.__file__).open("r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def read_sources(measures: Sequence[Measure]) -> list[str]:

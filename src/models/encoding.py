@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Container, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,11 @@ def find_level(value: str, levels: Container[str]) -> str | None:
 
 
 def list_levels(values: pd.Series, min_leads: int) -> list[str]:
+    """Return the levels of a category (`choose_levels`) whose values stand in a column, one a lead."""
+    return choose_levels(values.value_counts().to_dict(), len(values), min_leads)
+
+
+def choose_levels(counts: dict[str, int], leads: int, min_leads: int) -> list[str]:
     """Return the levels of a category: values, and beginnings that rarer values share.
 
     Campaigns and pages are often one name with a date or a number behind: alone each is too rare to
@@ -51,10 +56,12 @@ def list_levels(values: pd.Series, min_leads: int) -> list[str]:
 
     Parameters
     ----------
-    values : Series of str
-        One a lead.
+    counts : dict of str to int
+        How many leads have each value.
+    leads : int
+        How many leads there are, with those where the value is missing.
+    min_leads : int
     """
-    counts = values.value_counts().to_dict()
     levels = {value for value, count in counts.items() if count >= min_leads}
     rare: defaultdict[str, list[str]] = defaultdict(list)
     for value in counts:
@@ -68,9 +75,13 @@ def list_levels(values: pd.Series, min_leads: int) -> list[str]:
         if beginning in levels or sum(counts[value] for value in joining) >= min_leads:
             levels.add(beginning)
             joined.update(joining)
-    sizes = np.bincount(find_codes(values, sorted(levels)) + 1, minlength=len(levels) + 1)[1:]
+    sizes = dict.fromkeys(levels, 0)
+    for value, count in counts.items():
+        level = find_level(value, levels)
+        if level is not None:
+            sizes[level] += count
     # What all leads have in common tells none of them apart.
-    return [level for level, size in zip(sorted(levels), sizes, strict=True) if size < len(values)]
+    return [level for level in sorted(levels) if sizes[level] < leads]
 
 
 def find_codes(values: pd.Series, levels: list[str]) -> np.ndarray:
@@ -160,6 +171,54 @@ def fit_linear_encoding(features: pd.DataFrame, catalogue: list[Metric], min_lea
 
 
 @dataclass(frozen=True)
+class CodedRows:
+    """Features of rows as arrays, read once for the trees of all fits on parts of these rows.
+
+    Nothing is learned here: which values are levels is up to the rows of each fit (`fit_tree_encoding`).
+
+    Attributes
+    ----------
+    names : list of str
+        Of the columns of `numbers`.
+    numbers : ndarray, shape (rows, numbers)
+    values : dict of str to list of str
+        The distinct values of each category.
+    codes : ndarray, shape (rows, categories)
+        The position of each category among its `values`; -1 where it is missing.
+    """
+
+    names: list[str]
+    numbers: np.ndarray
+    values: dict[str, list[str]]
+    codes: np.ndarray
+
+    def take(self, rows: np.ndarray) -> "CodedRows":
+        """Return some of the rows, by position or as booleans."""
+        return replace(self, numbers=self.numbers[rows], codes=self.codes[rows])
+
+
+def code_rows(features: pd.DataFrame, names: list[str], categories: list[str]) -> CodedRows:
+    """Return the numbers `names` and the `categories` of the rows as arrays."""
+    numbers = np.empty((len(features), len(names)))
+    for column, name in enumerate(names):
+        numbers[:, column] = features[name].to_numpy(float)
+    codes = np.empty((len(features), len(categories)), np.int32)
+    values = {}
+    for column, name in enumerate(categories):
+        codes[:, column], distinct = pd.factorize(features[name].astype("str"))
+        values[name] = list(distinct)
+    return CodedRows(names, numbers, values, codes)
+
+
+def code_metrics(features: pd.DataFrame, catalogue: list[Metric]) -> CodedRows:
+    """Return the features of the catalogue as arrays."""
+    names, categories = (
+        [metric.name for metric in catalogue if metric.type == type_] for type_ in ("number", "category")
+    )
+    return code_rows(features, names, categories)
+
+
+@dataclass(frozen=True)
 class TreeEncoding:
     """Numbers as they are and categories as codes of the levels with enough leads; all others are missing."""
 
@@ -171,21 +230,30 @@ class TreeEncoding:
 
     def transform(self, features: pd.DataFrame) -> np.ndarray:
         """Return the columns, shape (rows, columns), float64."""
-        columns = [features[name].to_numpy(float) for name in self.numbers]
-        for name, levels in self.levels.items():
-            codes = find_codes(features[name], levels)
-            columns.append(np.where(codes >= 0, codes, np.nan))
-        return np.column_stack(columns) if columns else np.empty((len(features), 0))
+        return self.encode(code_rows(features, self.numbers, list(self.levels)))
+
+    def encode(self, rows: CodedRows) -> np.ndarray:
+        """Return the columns of rows that were read with the same features, shape (rows, columns), float64."""
+        columns = np.empty((len(rows.numbers), len(self.list_origins())))
+        columns[:, : len(self.numbers)] = rows.numbers
+        for column, (name, levels) in enumerate(self.levels.items()):
+            positions = {level: float(position) for position, level in enumerate(levels)}
+            found = [positions.get(find_level(value, positions), np.nan) for value in rows.values[name]]
+            # A missing value has the code -1: the last position.
+            columns[:, len(self.numbers) + column] = np.array([*found, np.nan])[rows.codes[:, column]]
+        return columns
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def fit_tree_encoding(features: pd.DataFrame, catalogue: list[Metric], min_leads: int) -> TreeEncoding:
-    """Learn the encoding for trees; a level of a category needs `min_leads` leads (``lead_id``)."""
-    leads = features.drop_duplicates("lead_id")
-    numbers = [metric.name for metric in catalogue if metric.type == "number"]
-    levels = {
-        metric.name: list_levels(leads[metric.name], min_leads) for metric in catalogue if metric.type == "category"
-    }
-    return TreeEncoding(numbers, levels)
+def fit_tree_encoding(rows: CodedRows, lead_id: pd.Series, min_leads: int) -> TreeEncoding:
+    """Learn the encoding for trees; a level of a category needs `min_leads` leads, however many rows each has."""
+    is_first = ~lead_id.duplicated().to_numpy()
+    leads = int(is_first.sum())
+    levels = {}
+    for column, (name, values) in enumerate(rows.values.items()):
+        counts = np.bincount(rows.codes[is_first, column] + 1, minlength=len(values) + 1)[1:].tolist()
+        known = {value: count for value, count in zip(values, counts, strict=True) if count}
+        levels[name] = choose_levels(known, leads, min_leads)
+    return TreeEncoding(rows.names, levels)

@@ -1,6 +1,7 @@
 """Forward predictions within the history: each candidate as it would have been run at the time."""
 
 import logging
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from src.features.catalogue import Metric
 from src.files import read_json, write_json
@@ -18,9 +20,10 @@ from src.models.candidates import (
     Booster,
     Fitted,
     FittedLogistic,
+    build_tree_data,
     choose_rounds,
-    finish_booster,
     fit_base_rate,
+    fit_boosting,
     fit_logistic,
     fit_naive_bayes,
     fit_newest,
@@ -28,12 +31,17 @@ from src.models.candidates import (
     narrow_search,
     train_booster,
 )
+from src.models.candidates.library import load_lightgbm
+from src.models.encoding import CodedRows, code_metrics
 from src.models.folds import ForwardFold
 from src.models.measures import compare_losses, measure_losses, to_probability
 from src.params import Model, Trees
 
 FORWARD_COLUMNS = ("lead_id", "person", "sequence", "snapshot_at", "age", "label", "label_known_at")
 SEARCH = "search.json"
+
+LONGER = 1.1
+"""So many times the trees that were chosen are grown where a later step may choose to use more."""
 
 CLEARLY = 2
 """Standard errors of the paired difference by which another size of trees must be better."""
@@ -83,22 +91,19 @@ def predict_forward(
         The size and the number of trees that do best over all the predicted rows.
     """
     parts, tasks = [], []
+    coded = code_metrics(history, catalogue)
     for number, fold in enumerate(folds):
         logging.info("forward fold %d: fit on %d rows, predict %d", number + 1, fold.fit.sum(), fold.predict.sum())
         fit, predict = history[fold.fit], history[fold.predict]
         parts.append(predict[list(FORWARD_COLUMNS)].assign(fold=number, fold_from=predict["created_at"].min()))
         tasks += [partial(predict_family, family, fit, predict, catalogue, params) for family in FAMILIES[:-1]]
-        tasks += [
-            partial(train_until, fit, predict, catalogue, narrow_search(params, trees))
-            for trees in params.boosting.search
-        ]
+        tasks.append(partial(train_sizes, fit, predict, coded, fold, params))
     # The last fold has most to learn from: begun first, no core waits for it at the end.
     done = run_together(tasks[::-1], params.threads)[::-1]
-    each = len(tasks) // len(folds)
     forward = pd.concat(parts, ignore_index=True)
     for place, family in enumerate(FAMILIES[:-1]):
-        forward[family] = np.concatenate(done[place::each])
-    boosters = [done[place::each] for place in range(len(FAMILIES) - 1, each)]
+        forward[family] = np.concatenate(done[place :: len(FAMILIES)])
+    boosters = [list(tried) for tried in zip(*done[len(FAMILIES) - 1 :: len(FAMILIES)], strict=True)]
     forward["boosting"], search = search_boosting(forward, boosters, [history[fold.predict] for fold in folds], params)
     return forward, search
 
@@ -146,10 +151,19 @@ def search_boosting(
     return log_odds[chosen], Search(params.boosting.search[chosen], rounds[chosen], tried)
 
 
-def train_until(fit: pd.DataFrame, later: pd.DataFrame, catalogue: list[Metric], params: Model) -> Booster:
-    """Train trees on the rows `fit` until the loss on the `later` rows no longer falls."""
-    label, later_label = fit["label"].to_numpy(), later["label"].to_numpy()
-    return train_booster(fit, label, catalogue, params, params.boosting.max_rounds, (later, later_label))
+def train_sizes(
+    fit: pd.DataFrame, predict: pd.DataFrame, coded: CodedRows, fold: ForwardFold, params: Model
+) -> list[Booster]:
+    """Train trees of each size on the rows `fit` until the loss on the rows to `predict` no longer falls.
+
+    `coded` has the features of all rows of the history. Bins are cut once for all sizes.
+    """
+    data = build_tree_data(fit, coded.take(fold.fit), params)
+    later = data.encoding.encode(coded.take(fold.predict)), predict["label"].to_numpy()
+    return [
+        train_booster(data, narrow_search(params, trees), params.boosting.max_rounds, later)
+        for trees in params.boosting.search
+    ]
 
 
 def predict_with(booster: Booster, rows: pd.DataFrame, rounds: int) -> np.ndarray:
@@ -178,9 +192,26 @@ def fit_family(
         "points": lambda: fit_points(rows, label, catalogue, params.points),
         "naive_bayes": lambda: fit_naive_bayes(rows, label, catalogue, params.min_category_leads),
         "logistic": lambda: fit_logistic(rows, label, catalogue, params, start),
-        "boosting": lambda: finish_booster(train_booster(rows, label, catalogue, params, rounds)),
+        "boosting": lambda: fit_boosting(rows, code_metrics(rows, catalogue), params, rounds),
     }
     return fits[family]()
+
+
+def fit_families(history: pd.DataFrame, catalogue: list[Metric], search: Search, params: Model) -> dict[str, Fitted]:
+    """Fit every family on the whole history, once for all that ask what it would have said.
+
+    Boosting has the size of trees that was chosen and some more than were (`LONGER`): take as many as are needed.
+    """
+    history = history.sort_values(["sequence", "snapshot_at"], kind="stable", ignore_index=True)
+    settings, longest = narrow_search(params, search.trees), count_longest(search.rounds, params)
+    # The slowest, which come last, begin first, so that the others fill the gaps.
+    fits = [partial(fit_family, family, history, catalogue, settings, longest) for family in reversed(FAMILIES)]
+    return dict(zip(FAMILIES, reversed(run_together(fits, params.threads)), strict=True))
+
+
+def count_longest(rounds: int, params: Model) -> int:
+    """Return how many trees are grown where a later choice among their numbers may take more than `rounds`."""
+    return max(min(math.ceil(rounds * LONGER), params.boosting.max_rounds), rounds)
 
 
 def run_together(fits: list[Callable[[], Any]], threads: int) -> list[Any]:
@@ -189,11 +220,11 @@ def run_together(fits: list[Callable[[], Any]], threads: int) -> list[Any]:
     No fit uses more than one thread itself, so that their number changes no result: sums are
     always taken in the same order.
     """
-    # What is imported only inside a fit would escape the limit.
-    import sklearn.linear_model  # noqa: F401
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1), ThreadPoolExecutor(threads) as pool:
+    # What is loaded only inside a fit would escape the limit.
+    load_lightgbm()
+    # OpenMP's limit holds for one thread alone, so that each sets its own.
+    each = partial(threadpool_limits, limits=1)
+    with threadpool_limits(limits=1), ThreadPoolExecutor(threads, initializer=each) as pool:
         return [running.result() for running in [pool.submit(fit) for fit in fits]]
 
 

@@ -92,9 +92,13 @@ def explain_leads(model: SavedModel, features: pd.DataFrame) -> pd.DataFrame:
         calibrated log-odds.
     """
     base, values = model.contribute(features)
-    sums = {group: values[list(names)].sum(axis=1) for group, names in list_groups(model, values).items()}
-    table = pd.DataFrame({("base", "base"): base, **sums}, index=features.index)
+    table = pd.DataFrame({("base", "base"): base, **add_up_groups(model, values)}, index=features.index)
     return table.set_axis(pd.MultiIndex.from_tuples(table.columns, names=["part", "group"]), axis=1)
+
+
+def add_up_groups(model: SavedModel, values: pd.DataFrame) -> dict[tuple[str, str], np.ndarray]:
+    """Return the sum of the features' contributions `values` by part and group, each of shape (rows,)."""
+    return {group: values[names].to_numpy().sum(axis=1) for group, names in list_groups(model, values).items()}
 
 
 def list_groups(model: SavedModel, values: pd.DataFrame) -> dict[tuple[str, str], list[str]]:

@@ -1,5 +1,6 @@
 """The champion learned again on resampled persons: how far each probability may be from where it should be."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -8,14 +9,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
+from threadpoolctl import threadpool_limits
 
 from src.files import read_json, write_json, write_text
 from src.models.calibration import Calibrator
-from src.models.candidates import FAMILIES, Fitted, FittedBoosting, FittedLogistic, restore
+from src.models.candidates import (
+    FAMILIES,
+    Fitted,
+    FittedBoosting,
+    FittedLogistic,
+    build_tree_data,
+    fit_weighted,
+    restore,
+)
 from src.models.candidates.logistic import share_variance
-from src.models.encoding import LinearEncoding
+from src.models.encoding import LinearEncoding, code_metrics
 from src.models.forward import fit_family, run_together
 from src.models.measures import draw_weights, fit_line, measure_losses, to_log_odds, to_probability
+from src.models.newton import differentiate, measure_curvature, predict_log_odds, spread_penalty
 from src.models.saved import SavedModel
 from src.params import Model
 
@@ -115,27 +126,28 @@ def step_logistic(model: SavedModel, history: pd.DataFrame, weights: np.ndarray,
     bootstrap, Andrews 2002, with the score bootstrap's curvature, Kline and Santos 2012). On the
     sample complete refits spread as far to within two hundredths and cost fifty times as much.
     """
-    from threadpoolctl import threadpool_limits
-
     champion = model.fitted
     at = np.array([champion.intercept, *champion.coefficients])
-    count = len(at) - 1
-    penalty = np.append(0.0, np.full(count, 1 / share_variance(max(count, 1), params)))
+    held = spread_penalty(1 / share_variance(max(len(at) - 1, 1), params), len(at))
     # Single precision, as the champion itself was fitted; one BLAS thread keeps the order of sums.
-    columns = np.ones((len(history), len(at)), np.float32)
-    columns[:, 1:] = champion.encoding.transform(history)
+    columns = champion.encoding.transform(history, np.float32)
     with threadpool_limits(limits=1):
-        p = to_probability(columns @ at.astype(np.float32)).astype(float)
-        residuals = weights * (p - history["label"].to_numpy())
-        curvature = (columns * (p * (1 - p)).astype(np.float32)[:, None]).T @ columns
-        gradients = columns.T @ residuals.T.astype(np.float32) + (penalty * at)[:, None]
-        steps = np.linalg.solve(curvature.astype(float) + np.diag(penalty), gradients.astype(float))
+        log_odds = predict_log_odds(columns, at)
+        residuals = weights * (to_probability(log_odds) - history["label"].to_numpy())
+        gradients = differentiate(columns, residuals.T) + (held * at)[:, None]
+        steps = np.linalg.solve(measure_curvature(columns, log_odds) + np.diag(held), gradients)
     found = [[float(f"{value:.{DIGITS}g}") for value in at - step] for step in steps.T]
     return [FittedLogistic(champion.encoding, intercept, rest) for intercept, *rest in found]
 
 
 def fit_again(model: SavedModel, history: pd.DataFrame, weights: np.ndarray, params: Model) -> list[Fitted]:
-    """Return the family fitted on each resample, a person's rows as often as it was drawn."""
+    """Return the family fitted on each resample, a person's rows as often as it was drawn.
+
+    Trees share the bins and the levels of all these rows; any other family learns its own anew.
+    """
+    if model.family == "boosting":
+        data = build_tree_data(history, code_metrics(history, model.catalogue), params)
+        return run_together([partial(fit_weighted, data, w, params, model.rounds) for w in weights], params.threads)
     drawn = [np.repeat(np.arange(len(history)), w.astype(int)) for w in weights]
     fits = [partial(fit_resample, model, history, rows, params) for rows in drawn]
     return run_together(fits, params.threads)
@@ -180,6 +192,14 @@ def predict_together(fitted: list[Fitted], features: pd.DataFrame) -> np.ndarray
         return np.column_stack([refit.predict(features) for refit in fitted])
     coefficients = np.array([refit.coefficients for refit in fitted])
     return fitted[0].encoding.transform(features) @ coefficients.T + np.array([refit.intercept for refit in fitted])
+
+
+def contribute_together(fitted: list[Fitted], features: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Return what each feature contributes by each refit; regressions are encoded once for all."""
+    if not isinstance(fitted[0], FittedLogistic):
+        return (refit.contribute(features)[1] for refit in fitted)
+    values = fitted[0].encoding.transform(features)
+    return (refit.contribute_columns(values)[1] for refit in fitted)
 
 
 def measure_spread(model: SavedModel, refits: Refits, features: pd.DataFrame) -> np.ndarray:

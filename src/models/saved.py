@@ -9,11 +9,12 @@ import pandas as pd
 from src.features.catalogue import Metric
 from src.files import read_json, replacing, write_json, write_table, write_text
 from src.models.calibration import Calibrator
-from src.models.candidates import Fitted, FittedBoosting, restore
+from src.models.candidates import FAMILIES, Fitted, FittedBoosting, restore
 from src.models.encoding import AGE
 from src.models.measures import to_probability
 
 MODEL, TREES, FORWARD = "model.json", "boosting.txt", "forward.parquet"
+CANDIDATES, CANDIDATE_TREES = "candidates.json", "candidates-boosting.txt"
 
 PARTS = {"explicit": "fit", "implicit": "engagement"}
 """What each kind of metric contributes to the log-odds; the age belongs to the base."""
@@ -113,6 +114,19 @@ def save_model(model: SavedModel, forward: pd.DataFrame, source: str, folder: Pa
             "usual": asdict(model.usual),
         }
         write_json(made_of, temporary / MODEL)
+
+
+def save_families(families: dict[str, Fitted], folder: Path) -> None:
+    """Write every family as it was fitted on the whole history beside the model in `folder`."""
+    write_json({family: fitted.to_dict() for family, fitted in families.items()}, folder / CANDIDATES)
+    write_text(families["boosting"].text, folder / CANDIDATE_TREES)
+
+
+def load_families(folder: Path) -> dict[str, Fitted]:
+    """Return the families that `save_families` wrote, the simplest first."""
+    saved = read_json(folder / CANDIDATES)
+    text = (folder / CANDIDATE_TREES).read_text(encoding="utf-8")
+    return {family: restore(family, saved[family], text if family == "boosting" else None) for family in FAMILIES}
 
 
 def save_not_applicable(source: str, folder: Path) -> None:

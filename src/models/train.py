@@ -7,15 +7,15 @@ from src import paths
 from src.features.catalogue import Metric, read_catalogue
 from src.files import read_json, read_table
 from src.models.calibration import choose_calibrator
-from src.models.candidates import narrow_search
+from src.models.candidates import Fitted, narrow_search, take_rounds
 from src.models.champion import choose_champion, count_conversions, measure_power
 from src.models.encoding import AGE
 from src.models.folds import list_forward_folds
-from src.models.forward import Search, fit_family, predict_forward, save_search
+from src.models.forward import Search, fit_families, predict_forward, save_search
 from src.models.measures import measure_losses, to_probability
 from src.models.reasons import learn_usual
 from src.models.resampling import resample_model, save_refits
-from src.models.saved import SavedModel, save_model, save_not_applicable
+from src.models.saved import SavedModel, save_families, save_model, save_not_applicable
 from src.params import Model, load_params
 from src.stage import InputError, read_item, run_stage
 
@@ -31,11 +31,13 @@ def main() -> str:
     catalogue = read_features()
 
     forward, search = search_forward(history, catalogue, params.folds.cuts, params.model)
-    model, forward = fit_champion(history, forward, search, catalogue, params.model)
+    families = fit_families(history, catalogue, search, params.model)
+    model, forward = choose_model(history, forward, search, families, catalogue, params.model)
     model = learn_usual(model, history, params.model.min_category_leads)
     refits = resample_model(model, history, forward, narrow_search(params.model, search.trees))
 
     save_model(model, forward, params.source, folder)
+    save_families(families, folder)
     save_search(search, folder)
     save_refits(refits, folder)
     return f"{name}: {describe(model, forward, params.evaluation.confidence)}"
@@ -69,7 +71,9 @@ def train(
         The predicted rows of the history with every candidate's log-odds, and the champion's
         ``log_odds`` and calibrated ``probability``.
     """
-    return fit_champion(history, *search_forward(history, catalogue, cuts, params), catalogue, params)
+    forward, search = search_forward(history, catalogue, cuts, params)
+    families = fit_families(history, catalogue, search, params)
+    return choose_model(history, forward, search, families, catalogue, params)
 
 
 def search_forward(
@@ -99,18 +103,22 @@ def search_forward(
     return predict_forward(history, folds, catalogue, params)
 
 
-def fit_champion(
-    history: pd.DataFrame, forward: pd.DataFrame, search: Search, catalogue: list[Metric], params: Model
+def choose_model(
+    history: pd.DataFrame,
+    forward: pd.DataFrame,
+    search: Search,
+    families: dict[str, Fitted],
+    catalogue: list[Metric],
+    params: Model,
 ) -> tuple[SavedModel, pd.DataFrame]:
-    """Return the family chosen by the `forward` rows, calibrated by them and fitted on the whole history."""
-    history = history.sort_values(["sequence", "snapshot_at"], kind="stable", ignore_index=True)
+    """Return the one of the fitted `families` chosen by the `forward` rows, and calibrated by them."""
     family = choose_champion(forward, params)
     forward = forward.assign(log_odds=forward[family])
     calibrator, _ = choose_calibrator(forward)
     forward["probability"] = to_probability(calibrator.calibrate(forward["log_odds"].to_numpy()))
     model = SavedModel(
         family=family,
-        fitted=fit_family(family, history, catalogue, narrow_search(params, search.trees), search.rounds),
+        fitted=take_rounds(families[family], search.rounds),
         calibrator=calibrator,
         catalogue=catalogue,
         max_age_days=float(history["age_days"].max()) if history["age_days"].notna().any() else 0.0,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from src import paths
 from src.features.catalogue import Metric, read_catalogue
-from src.files import read_json, read_table, write_json, write_table, write_text
+from src.files import read_json, read_table, write_metrics, write_numbers, write_table, write_text
 from src.models.candidates.rules import keep_known
 from src.models.measures import draw_weights
 from src.models.saved import FORWARD, MODEL, is_applicable
@@ -100,19 +100,19 @@ def main() -> str:
     result["transitions"] = describe_transitions(older, age, scenario, evaluation, seed)
 
     context = {"source": params.source, "applicable": True, "objective": objective, "scenario": name}
-    write_json(context | {"decide_at": age} | result, paths.policy(objective, name))
+    write_metrics(context | {"decide_at": age} | result, paths.policy(objective, name))
     table = build_threshold_table(*take_curve(test), scenario)
-    write_text(table.to_csv(index=False), paths.thresholds(objective, name))
+    write_numbers(table, paths.thresholds(objective, name))
     routes = {name: route for group in policies.values() for name, route in group.items()}
     weeks = tabulate_weeks(test, routes, limits, scenario)
-    write_text(weeks.to_csv(index=False), paths.weeks(objective, name))
+    write_numbers(weeks, paths.weeks(objective, name))
     write_table(test[list(DECISION_COLUMNS)], paths.decisions(objective, name))
     return f"{name}: {describe(result)}"
 
 
 def save_not_applicable(source: str, objective: str, name: str) -> None:
     """Write empty tables in place of those of a scenario whose objective the source does not have."""
-    write_json({"source": source, "applicable": False}, paths.policy(objective, name))
+    write_metrics({"source": source, "applicable": False}, paths.policy(objective, name))
     write_text("share,profit_sales\n", paths.thresholds(objective, name))
     write_text(",".join(WEEK_COLUMNS) + "\n", paths.weeks(objective, name))
     write_table(pd.DataFrame(columns=list(DECISION_COLUMNS)), paths.decisions(objective, name))

@@ -1,4 +1,4 @@
-"""Stage `card`: an objective's model on one page, as HTML and as Markdown, for whoever did not make it."""
+"""An objective's model on one page, as HTML and as Markdown, for readers outside the team."""
 
 import re
 from collections import Counter
@@ -24,7 +24,7 @@ from src.reports.render import TEMPLATES
 from src.reports.text import MISSING, say_count, say_date, say_decimal, say_figure, say_leads, say_share
 from src.stage import read_item, run_stage
 
-PACKAGES = ("lightgbm", "numpy", "pandas", "scikit-learn")
+PACKAGES = ("lightgbm", "numpy", "pandas", "scipy")
 """What the figures come from; their versions are pinned."""
 
 FIGURES = {

@@ -21,25 +21,34 @@ BLUE, ORANGE, GREY = "#0b5fa5", "#c2570c", "#6f6f6f"
 def draw(alternative: str, plot: Callable[[Any], None], caption: str) -> str:
     """Return a figure as HTML: what `plot` draws on its axes, with its `alternative` text."""
     import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+    from matplotlib.style import context
 
     # The salt makes the ids inside the SVG the same at every run.
-    with pyplot.style.context(STYLE), matplotlib.rc_context({"svg.hashsalt": "report"}):
-        figure, axes = pyplot.subplots()
-        plot(axes)
+    with context(STYLE), matplotlib.rc_context({"svg.hashsalt": "report"}):
+        figure = Figure()
+        canvas = FigureCanvasSVG(figure)
+        plot(figure.subplots())
         # What is drawn may be in several panels instead.
         for panel in figure.axes:
             write_ticks(panel)
+        lay_out(figure)
         buffer = io.BytesIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        pyplot.close(figure)
+        canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
     data = base64.b64encode(buffer.getvalue()).decode()
     return (
         f'<figure><img alt="{escape(alternative, quote=True)}" src="data:image/svg+xml;base64,{data}">'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
     )
+
+
+def lay_out(figure: Any) -> None:
+    """Place the panels of a figure; `savefig` would draw all of it an additional time for that."""
+    # Of an SVG, whose points are pixels.
+    figure.dpi = 72
+    figure.get_layout_engine().execute(figure)
+    figure.set_layout_engine("none")
 
 
 def write_ticks(axes: Any) -> None:

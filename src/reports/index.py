@@ -1,11 +1,11 @@
-"""Stage `index`: the landing page of the reports, and the headline figures that DVC compares."""
+"""The landing page of the reports, and the headline figures that DVC compares."""
 
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from src import paths
-from src.files import write_json, write_text
+from src.files import write_metrics, write_text
 from src.params import load_params
 from src.reports.audit import say_verdict
 from src.reports.fragments import write_list, write_paragraph, write_table, write_verdict
@@ -53,7 +53,7 @@ def main() -> str:
     script = (TEMPLATES / "report" / "tables.js").read_text(encoding="utf-8")
     body = f"{write_body(landing)}\n<script>{script}</script>"
     write_text(fill_page(landing["source"], style, body), paths.INDEX)
-    write_json(collect_headline(landing), paths.HEADLINE)
+    write_metrics(collect_headline(landing), paths.HEADLINE)
     scenarios = [scenario["link"] for scenario in landing["scenarios"].values()]
     reports = [*scenarios, landing["comparison"], *landing["models"].values(), *landing["cards"].values()]
     return "\n".join([str(paths.INDEX), *(f"{paths.INDEX.parent}/{link}" for link in reports)])

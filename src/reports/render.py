@@ -1,4 +1,4 @@
-"""Stages `report`, `model_report` and `comparison`: from a papermill notebook to a page that stands alone.
+"""Program of the stages `scenario`, `model` and `comparison`: from a papermill notebook to a page that stands alone.
 
 A scenario's report is about thresholds, an objective's about the model behind them, and one
 compares all scenarios and objectives.
@@ -7,7 +7,6 @@ compares all scenarios and objectives.
 import ast
 import logging
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,22 +95,26 @@ def render_notebook(notebook: Path, parameters: dict[str, Any], title: str) -> s
     title : str
         The page's title.
     """
-    # jsonschema would read this grammar, for a second, to check addresses that no notebook has.
-    sys.modules.setdefault("rfc3987_syntax", None)
-    import papermill
+    return export_page(execute_notebook(notebook, parameters), title)
 
-    logging.getLogger("papermill").setLevel(logging.WARNING)
+
+def execute_notebook(notebook: Path, parameters: dict[str, Any]) -> Any:
+    """Return a notebook with the outputs of its cells, run by papermill in this process."""
+    # jsonschema would read these grammars, for a second, to check addresses and times that no notebook has.
+    for unneeded in ("rfc3987_syntax", "isoduration"):
+        sys.modules.setdefault(unneeded, None)
+    import papermill
+    from papermill.engines import papermill_engines
+
+    from src.reports.engine import InProcessEngine
+
+    papermill_engines.register(InProcessEngine.name, InProcessEngine)
+    for talkative in ("papermill", "matplotlib"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     check_parameters(parameters, papermill.inspect_notebook(str(notebook)), notebook)
-    with tempfile.TemporaryDirectory() as folder:
-        executed = papermill.execute_notebook(
-            str(notebook),
-            str(Path(folder) / "executed.ipynb"),
-            parameters=parameters,
-            progress_bar=False,
-            # The kernel logs its local port and its end at every run; a cell's error is raised here.
-            extra_arguments=["--log-level=CRITICAL"],
-        )
-    return export_page(executed, title)
+    return papermill.execute_notebook(
+        str(notebook), None, parameters, engine_name=InProcessEngine.name, progress_bar=False
+    )
 
 
 def check_parameters(parameters: dict[str, Any], declared: dict[str, Any], notebook: Path) -> None:

@@ -1,10 +1,13 @@
-"""Stage `score`: today's open leads with probability, interval, route and reasons, for one scenario."""
+"""Stage `score`: today's open leads with probability, interval and reasons, and the route in each scenario."""
+
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from src import paths
-from src.files import read_table, write_table, write_text
+from src.files import read_table, replacing, write_table, write_text
 from src.models.reasons import grade_leads, list_reasons
 from src.models.resampling import Refits, load_refits, predict_interval
 from src.models.saved import SavedModel, is_applicable, load_model
@@ -13,7 +16,7 @@ from src.policies.decisions import assess_leads
 from src.policies.economics import ROUTES
 from src.policies.review import REVIEW, measure_reach, name_routes
 from src.policies.routing import route_leads
-from src.stage import read_item, run_stage
+from src.stage import run_stage
 
 QUARANTINE = "quarantine"
 """The route of spam."""
@@ -51,54 +54,98 @@ TEXTS = ("lead_id", "reasons_for", "reasons_against", "reasons")
 
 def main() -> str:
     params = load_params()
-    name = read_item()
-    scenario = params.get_scenario(name)
-    objective, folder = scenario.objective, paths.current_model_folder(scenario.objective)
-    applicable = is_applicable(folder)
-    if applicable:
-        current = read_table(paths.processed(objective), where="is_current")
-        is_apart = current["is_quarantined"]
-        model = load_model(folder)
-        refits, confidence = load_refits(model, folder), params.evaluation.confidence
-        scores = score_leads(model, refits, current[~is_apart].reset_index(drop=True), scenario, confidence)
-        scores = pd.concat([scores, set_apart(current[is_apart], read_table(paths.QUARANTINE))], ignore_index=True)
-    else:
-        scores = pd.DataFrame(columns=list(COLUMNS))
+    confidence = params.evaluation.confidence
+    objectives = dict.fromkeys(scenario.objective for scenario in params.scenarios.values())
+    open_leads = {objective: load_open_leads(objective) for objective in objectives}
 
-    write_table(scores, paths.scored(objective, name))
-    # RFC 4180. With these ends of lines a return within a text is quoted too, and begins no row.
-    export = scores.assign(**{name: neutralise(scores[name]) for name in TEXTS}).to_csv(
-        index=False, lineterminator="\r\n"
+    scored = {
+        objective: None if leads is None else score_leads(leads.model, leads.refits, leads.current, confidence)
+        for objective, leads in open_leads.items()
+    }
+    lists = {
+        name: list_leads(scored[scenario.objective], open_leads[scenario.objective], scenario, confidence)
+        for name, scenario in params.scenarios.items()
+    }
+
+    with replacing(paths.SCORED) as folder:
+        for name, scores in lists.items():
+            save_scores(scores, folder / paths.scored(params.scenarios[name].objective, name).name)
+    return "\n".join(f"{name}: {describe(scores)}" for name, scores in lists.items())
+
+
+@dataclass(frozen=True)
+class OpenLeads:
+    """The leads open for an objective at the end of the data, and the model of everything known.
+
+    Attributes
+    ----------
+    current : DataFrame
+        The newest snapshot of each open lead that can be scored.
+    apart : DataFrame
+        Those in quarantine, as `set_apart` lists them.
+    model : SavedModel
+    refits : Refits
+    """
+
+    current: pd.DataFrame
+    apart: pd.DataFrame
+    model: SavedModel
+    refits: Refits
+
+
+def load_open_leads(objective: str) -> OpenLeads | None:
+    """Return the open leads of an objective; None where the source does not have it."""
+    folder = paths.current_model_folder(objective)
+    if not is_applicable(folder):
+        return None
+    rows, model = read_table(paths.processed(objective), where="is_current"), load_model(folder)
+    is_apart = rows["is_quarantined"]
+    apart = set_apart(rows[is_apart], read_table(paths.QUARANTINE))
+    return OpenLeads(rows[~is_apart].reset_index(drop=True), apart, model, load_refits(model, folder))
+
+
+def score_leads(model: SavedModel, refits: Refits, current: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """Return the open leads in their order with probability, interval, grades and reasons: all but the route."""
+    scores = current[["lead_id", "snapshot_at", "age_days"]].assign(
+        beyond_trained_age=current["age_days"] > model.max_age_days, probability=model.predict(current)
     )
-    write_text(export, paths.scored(objective, name).with_suffix(".csv"))
-    if not applicable:
-        return f"{name}: {objective} is not an objective of {params.source}: not applicable"
-    return f"{name}: {describe(scores)}"
+    explained = model.explain(current)
+    interval = predict_interval(model, refits, current, confidence)
+    grades, reasons = grade_leads(model, explained, current["age_days"]), list_reasons(model, current)
+    return pd.concat([scores, interval, explained, grades, reasons], axis=1)
 
 
-def score_leads(
-    model: SavedModel, refits: Refits, current: pd.DataFrame, scenario: Scenario, confidence: float
+def list_leads(
+    scores: pd.DataFrame | None, leads: OpenLeads | None, scenario: Scenario, confidence: float
 ) -> pd.DataFrame:
-    """Return the open leads from the most to the least probable, each with its interval, route and reasons.
+    """Return the list of a scenario, `COLUMNS`; without rows where the source does not have its objective."""
+    if scores is None or leads is None:
+        return pd.DataFrame(columns=list(COLUMNS))
+    reach = measure_reach(confidence, len(leads.refits.fitted))
+    return pd.concat([route_scores(scores, leads.current, scenario, reach), leads.apart], ignore_index=True)
+
+
+def route_scores(scores: pd.DataFrame, current: pd.DataFrame, scenario: Scenario, reach: float) -> pd.DataFrame:
+    """Return the scored leads from the most to the least probable, each with the route that a scenario gives it.
 
     All open leads are taken for one week's: under capacity those are called, in each team, for whom a call
     is expected to add most. With one value, one team and no conditions these are the most probable.
     """
-    scores = current[["lead_id", "snapshot_at", "age_days"]].assign(
-        beyond_trained_age=current["age_days"] > model.max_age_days, probability=model.predict(current), week=0
-    )
-    explained = model.explain(current)
-    interval = predict_interval(model, refits, current, confidence)
-    scores = pd.concat(
-        [scores, interval, explained, grade_leads(model, explained, current["age_days"]), list_reasons(model, current)],
-        axis=1,
-    )
+    scores = scores.assign(week=0)
     assessed = assess_leads(scores, current, scenario)
-    route, reach = route_leads(assessed, scenario), measure_reach(confidence, len(refits.fitted))
+    route = route_leads(assessed, scenario)
     scores["route"] = name_routes(assessed, route, scenario, reach)
     scores["route_without_review"] = np.array(ROUTES, dtype=object)[route]
     order = scores.sort_values(["probability", "lead_id"], ascending=[False, True], ignore_index=True)
     return order.assign(reasons=pd.Series(pd.NA, order.index, "str"))[list(COLUMNS)]
+
+
+def save_scores(scores: pd.DataFrame, path: Path) -> None:
+    """Write the list of a scenario as Parquet, and beside it as CSV for a spreadsheet."""
+    write_table(scores, path)
+    # RFC 4180. With these ends of lines a return within a text is quoted too, and begins no row.
+    export = scores.assign(**{name: neutralise(scores[name]) for name in TEXTS})
+    write_text(export.to_csv(index=False, lineterminator="\r\n"), path.with_suffix(".csv"))
 
 
 def set_apart(current: pd.DataFrame, quarantine: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import copy
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,7 @@ class Project:
         (folder / "data/sources").mkdir()
         text = (ROOT / "params.yaml").read_text(encoding="utf-8")
         (folder / "params.yaml").write_text(text.replace("source: sample", "source: mine"), encoding="utf-8")
+        shutil.copy(ROOT / "points.yaml", folder)
         self.declare()
         self.write("leads.csv", LEADS)
 

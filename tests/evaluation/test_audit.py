@@ -22,6 +22,7 @@ from src.evaluation.columns import DATED, SEVERAL
 from src.features.catalogue import Metric, write_catalogue
 from src.files import read_json, write_json, write_table
 from src.stage import InputError
+from src.strict import read_yaml
 from tests.evaluation.made_leaks import make_leads
 from tests.evaluation.test_columns import describe_source, make_source
 
@@ -138,7 +139,7 @@ def test_stage_says_how_many_of_each_verdict():
 def project(tmp_path, monkeypatch):
     """Fill a folder with a made history as the stages before the audit leave it, a leak declared as honest."""
     made = make_leads(1, leaks=("status",))
-    params = yaml.safe_load(paths.PARAMS.read_text(encoding="utf-8"))
+    params = read_yaml(paths.PARAMS)
     own = {
         metric.name: {"column": metric.name.title(), "type": metric.type, "known": "creation"}
         for metric in made.catalogue
@@ -151,6 +152,7 @@ def project(tmp_path, monkeypatch):
     for path in (paths.PARAMS, paths.source_file("tiny")):
         path.parent.mkdir(parents=True, exist_ok=True)
     paths.PARAMS.write_text(yaml.safe_dump(params | {"source": "tiny"}))
+    paths.POINTS.write_text("points: []\n")
     paths.source_file("tiny").write_text(yaml.safe_dump(source))
     write_json({"applicable": True}, paths.folds("sale"))
     write_json({"applicable": False}, paths.folds("accepted"))

@@ -7,10 +7,11 @@ from src.evaluation.behaviour import (
     find_half_lives,
     is_of_opens,
     keep_half_life,
+    list_opens,
     measure_half_lives,
-    measure_opens,
     measure_parts_by_age,
 )
+from src.evaluation.refits import measure_without, predict_champion, share_refits
 from src.features.catalogue import Metric
 from src.models.calibration import Calibrator
 from src.models.encoding import AGE
@@ -138,13 +139,14 @@ def test_opens_are_left_out_with_and_without_the_false_ones(make_history, params
         describe("count_emails_read", "e-mail", "email_opened"),
     )
     model = fit(history, [*catalogue[:3], raw, read], params)
-    found = measure_opens(model, history, test, params)
+    refit = share_refits(model, history, test, params.model)
+    left_out = list_opens(model.catalogue)
+    found = measure_without(model.catalogue, test, predict_champion(model, test), left_out, refit, params)
     assert {name: row["metrics"] for name, row in found.items()} == {"without_false": 1, "without_any": 2}
     assert found["without_false"]["loss_difference"] == pytest.approx(0, abs=0.005)
     assert found["without_any"]["loss_difference_low"] > 0.01
 
 
-def test_source_without_opens_is_not_measured(make_history, params, catalogue):
+def test_source_without_opens_is_not_measured(catalogue):
     """Check that nothing is refitted without cause."""
-    history, test = split(make_history(60, seed=1))
-    assert measure_opens(fit(history, catalogue, params), history, test, params) == {}
+    assert list_opens(catalogue) == {}

@@ -15,6 +15,7 @@ from src.evaluation.calibration import (
     mark_standing_out,
     measure_calibration,
     measure_cells,
+    predict_isotonic,
     predict_venn_abers,
 )
 from src.params import Evaluation
@@ -203,6 +204,18 @@ def test_one_more_row_is_fitted_as_by_isotonic_regression_again(known, score, ad
     scores, labels = np.array(known, dtype=float).T
     fitted = IsotonicRegression().fit([*scores, score], [*labels, added]).predict([score])
     assert IsotonicBlocks(labels, scores).fit_with(float(score), float(added)) == pytest.approx(fitted[0])
+
+
+@given(
+    st.lists(st.tuples(st.integers(-3, 3), st.integers(0, 1)), min_size=1, max_size=25),
+    st.lists(st.floats(-5, 5), min_size=1, max_size=5),
+)
+@settings(max_examples=60, deadline=None)
+def test_isotonic_regression_is_that_of_scikit_learn(known, later):
+    """Check its values between known scores and beyond them, also where known scores repeat."""
+    scores, labels = np.array(known, dtype=float).T
+    expected = IsotonicRegression(out_of_bounds="clip").fit(scores, labels).predict(later)
+    assert predict_isotonic(labels, scores, np.array(later)) == pytest.approx(expected)
 
 
 def test_all_figures_of_probabilities_that_hold():

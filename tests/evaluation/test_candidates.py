@@ -10,7 +10,7 @@ from src.evaluation.candidates import (
 )
 from src.models.calibration import Calibrator
 from src.models.candidates import FAMILIES
-from src.models.forward import Search, fit_family
+from src.models.forward import Search, fit_families, fit_family
 from src.models.saved import SavedModel
 from src.models.train import search_forward
 from src.params import load_params
@@ -37,7 +37,8 @@ def found(parts, catalogue, params):
     fitted = fit_family("logistic", history, catalogue, params.model)
     model = SavedModel("logistic", fitted, Calibrator("sigmoid", 0.2, 0.9), catalogue, 7.0, search.rounds)
     forward["probability"] = 1 / (1 + np.exp(-forward["logistic"]))
-    return measure_candidates(model, search, forward, history, test, params), model, search, forward
+    families = fit_families(history, catalogue, search, params.model)
+    return measure_candidates(model, families, search, forward, history, test, params), model, search, forward
 
 
 def measure_loss(label, z):

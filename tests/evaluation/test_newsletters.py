@@ -233,7 +233,7 @@ def test_months_of_few_emails_are_joined():
 
 def test_source_without_emails_is_not_applicable(tmp_path, monkeypatch):
     """Check that a log without e-mails needs nothing else and says so."""
-    for name in ("params.yaml", "data/sources"):
+    for name in ("params.yaml", "points.yaml", "data/sources"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).symlink_to(ROOT / name)
     monkeypatch.chdir(tmp_path)

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from src.evaluation.reasons import (
+    Exchange,
     choose_values,
     compare_reasons,
     measure_dependence,
@@ -143,6 +146,23 @@ def test_dependence_follows_the_coefficient(parts, make_model):
     assert set(colour["values"]) == {"red", "blue", "green"}
     by_colour = dict(zip(colour["values"], colour["probabilities"], strict=True))
     assert by_colour["red"] > by_colour["green"] > by_colour["blue"]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_exchanged_values_give_the_model_of_rows_that_have_them(family, parts, make_model):
+    """Check two features taken from the rows in turned order, and one value for all, against the model itself."""
+    rows = parts[1][:60].reset_index(drop=True)
+    model = replace(make_model(family), calibrator=Calibrator("sigmoid", 0.2, 0.8), recentring=0.1)
+    exchange = Exchange(model, rows)
+    names = [name for name in ("visits", "colour") if name in exchange.values]
+    turned = rows[::-1].reset_index(drop=True)
+    expected = model.predict(rows.assign(**{name: turned[name] for name in names}))
+    assert exchange.predict(names, exchange.values[::-1]) == pytest.approx(expected, abs=1e-12)
+    for name, value in {"visits": 9.0, "colour": "red"}.items():
+        given = exchange.read(rows[:1].assign(**{name: [value]}))
+        if name in names:
+            expected = model.predict(rows.assign(**{name: value}))
+            assert exchange.predict([name], given) == pytest.approx(expected, abs=1e-12)
 
 
 def test_what_few_leads_share_is_no_value():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from src.evaluation.refits import list_refits, measure_difference, measure_without, predict_champion, predict_parts
+from src.evaluation.refits import measure_difference, measure_without, predict_champion, predict_parts, share_refits
 from src.models.calibration import Calibrator
 from src.models.forward import fit_family, predict_family
 from src.models.saved import SavedModel
@@ -28,7 +28,9 @@ def model(parts, catalogue, model_params):
 
 def test_nothing_left_out_is_the_champion_itself(model, parts, params):
     """Check that the refit without no metric differs in nothing from the champion."""
-    found = measure_without(model, *parts, {"nothing": set()}, params)["nothing"]
+    refit = share_refits(model, *parts, params.model, model.fitted)
+    with_all = predict_champion(model, parts[1])
+    found = measure_without(model.catalogue, parts[1], with_all, {"nothing": set()}, refit, params)["nothing"]
     differences = (found["loss_difference"], found["loss_difference_low"], found["loss_difference_high"])
     assert differences == pytest.approx((0, 0, 0), abs=1e-6)
     assert found["metrics"] == 0
@@ -43,13 +45,15 @@ def test_champion_is_compared_before_calibration(model, parts):
 
 def test_parts_know_their_own_kind_alone(model, parts, params):
     """Check that explicit metrics do not see visits, and implicit ones do not see the form."""
-    history, test = parts
-    before = predict_parts(model, history, test, params)
-    without_visits = predict_parts(model, history.assign(visits=0.0), test.assign(visits=0.0), params)
-    without_form = predict_parts(model, *(rows.assign(budget=0.0, colour="red") for rows in parts), params)
-    assert before["explicit"].tolist() == without_visits["explicit"].tolist()
-    assert before["implicit"].tolist() == without_form["implicit"].tolist()
-    assert before["implicit"].tolist() != without_visits["implicit"].tolist()
+
+    def predict(**values: float | str) -> dict[str, np.ndarray]:
+        history, test = (rows.assign(**values) for rows in parts)
+        return predict_parts(model, test, share_refits(model, history, test, params.model))
+
+    before, without_visits, without_form = predict(), predict(visits=0.0), predict(budget=0.0, colour="red")
+    assert before["explicit"] == pytest.approx(without_visits["explicit"], abs=1e-5)
+    assert before["implicit"] == pytest.approx(without_form["implicit"], abs=1e-5)
+    assert np.abs(before["implicit"] - without_visits["implicit"]).max() > 0.01
 
 
 def test_difference_by_hand():
@@ -60,10 +64,21 @@ def test_difference_by_hand():
     assert (found["loss_difference_low"], found["loss_difference_high"]) == pytest.approx((0.15, 0.25))
 
 
-def test_regressions_that_share_an_encoding_are_those_fitted_alone(model, parts, catalogue, params):
+@pytest.mark.parametrize("is_whole_known", [True, False])
+def test_regressions_that_share_rows_are_those_fitted_alone(is_whole_known, model, parts, catalogue, params):
     """Check the log-odds of two lists of metrics against the family fitted on each by itself."""
     catalogues = [catalogue[:2], catalogue]
-    shared = [refit() for refit in list_refits(model, *parts, catalogues, params.model)]
+    shared = share_refits(model, *parts, params.model, model.fitted if is_whole_known else None)(catalogues)
     for found, metrics in zip(shared, catalogues, strict=True):
         alone = predict_family("logistic", *parts, metrics, params.model)
         assert found == pytest.approx(alone, abs=1e-4)
+
+
+def test_other_families_are_fitted_on_each_list_of_metrics(parts, catalogue, params):
+    """Check a family that shares nothing, in the order of the lists."""
+    fitted = fit_family("naive_bayes", parts[0], catalogue, params.model)
+    model = SavedModel("naive_bayes", fitted, Calibrator("none"), catalogue, 7.0, 10)
+    catalogues = [catalogue[:2], catalogue]
+    found = share_refits(model, *parts, params.model)(catalogues)
+    alone = [predict_family("naive_bayes", *parts, metrics, params.model) for metrics in catalogues]
+    assert [z.tolist() for z in found] == [z.tolist() for z in alone]

@@ -13,10 +13,10 @@ from src.files import read_json, read_table, write_table
 from src.models.calibration import Calibrator
 from src.models.candidates import FAMILIES
 from src.models.folds import assign_folds
-from src.models.forward import load_search, save_search
+from src.models.forward import fit_families, load_search, save_search
 from src.models.recentring import Recentring
-from src.models.saved import FORWARD, load_model, save_model, save_not_applicable
-from src.models.train import fit_champion, search_forward
+from src.models.saved import FORWARD, load_model, save_families, save_model, save_not_applicable
+from src.models.train import choose_model, search_forward
 from src.params import load_params
 
 CUTS = [0.4, 0.6, 0.8]
@@ -41,18 +41,24 @@ def searched(rows, catalogue, model_params):
 
 
 @pytest.fixture(scope="module")
-def trained(rows, searched, catalogue, model_params):
-    return fit_champion(rows[rows["fold"] == "history"], *searched, catalogue, model_params)
+def families(rows, searched, catalogue, model_params):
+    return fit_families(rows[rows["fold"] == "history"], catalogue, searched[1], model_params)
+
+
+@pytest.fixture(scope="module")
+def trained(rows, searched, families, catalogue, model_params):
+    return choose_model(rows[rows["fold"] == "history"], *searched, families, catalogue, model_params)
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch, params, rows, searched, trained):
+def project(tmp_path, monkeypatch, params, rows, searched, families, trained):
     """Make the working folder one with a dataset and its trained model; the rolling stage is for `sale`."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["rolling", "sale"])
     monkeypatch.setattr(rolling, "load_params", lambda: params)
     write_table(rows, paths.processed("sale"))
     save_model(*trained, "made_up", paths.model_folder("sale"))
+    save_families(families, paths.model_folder("sale"))
     save_search(searched[1], paths.model_folder("sale"))
     return tmp_path
 

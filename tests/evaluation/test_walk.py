@@ -3,18 +3,21 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from src.evaluation import walk as walk_module
 from src.evaluation.walk import (
     Block,
     choose_rounds,
+    fit_step,
     list_steps,
     predict_by_rounds,
     predict_steps,
     walk_steps,
 )
 from src.models.candidates import FAMILIES
+from src.models.encoding import code_metrics
 from src.models.folds import assign_folds, list_forward_folds
-from src.models.forward import fit_family
-from src.models.train import train
+from src.models.forward import fit_families, fit_family
+from src.models.train import choose_model, search_forward
 from src.params import load_params
 
 CUTS = [0.4, 0.6, 0.8]
@@ -30,9 +33,11 @@ def fold(rows: pd.DataFrame) -> pd.DataFrame:
 def walk(rows, catalogue, params, every=EVERY_SIXTH):
     """Return the frozen model, the steps and what the walk over them predicted and chose."""
     history = rows[rows["fold"] == "history"].reset_index(drop=True)
-    model, forward = train(history, catalogue, CUTS, params)
+    forward, search = search_forward(history, catalogue, CUTS, params)
+    families = fit_families(history, catalogue, search, params)
+    model, forward = choose_model(history, forward, search, families, catalogue, params)
     steps = list_steps(rows, every)
-    blocks = predict_steps(rows, steps, model, params)
+    blocks = predict_steps(rows, steps, model, families, params)
     everything = load_params()
     evaluation = everything.evaluation.model_copy(update={"assessable_conversions": ENOUGH})
     everything = everything.model_copy(update={"model": params, "evaluation": evaluation})
@@ -123,6 +128,29 @@ def test_the_first_step_is_the_frozen_model(rows, walked):
         model.rounds,
         model.calibrator,
     )
+
+
+def test_what_was_fitted_on_the_history_is_not_fitted_again(rows, catalogue, model_params, monkeypatch):
+    """Check that five of six steps fit their families, and that the first says what such a fit would have said."""
+    fitted = []
+    monkeypatch.setattr(walk_module, "fit_step", lambda *given: fitted.append(fit_step(*given)) or fitted[-1])
+    model, steps, (predicted, _) = walk(rows, catalogue, model_params)
+    assert len(fitted) == 5
+    coded = code_metrics(rows, catalogue)
+    again = fit_step(rows, steps[0], coded, model, model.rounds, model_params)
+    first = predicted[predicted["step"] == 1]
+    for family in FAMILIES:
+        expected = again[family].predict(rows[steps[0].predict])
+        assert first[family].to_numpy() == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_history_that_a_step_does_not_share_is_fitted_again(rows, catalogue, model_params, monkeypatch):
+    """Check that a first step that knows one row less than the history fits all six."""
+    fitted = []
+    monkeypatch.setattr(walk_module, "fit_step", lambda *given: fitted.append(given) or fit_step(*given))
+    less = rows.assign(fold=rows["fold"].where(rows.index != 0, "embargoed"))
+    walk(less, catalogue, model_params)
+    assert len(fitted) == 6
 
 
 def test_no_step_knows_what_comes_later(rows, walked, catalogue, model_params):

@@ -3,12 +3,29 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from src.models.candidates import FAMILIES, choose_rounds, finish_booster, narrow_search, restore, train_booster
+from src.models.candidates import (
+    FAMILIES,
+    build_tree_data,
+    choose_rounds,
+    finish_booster,
+    fit_weighted,
+    narrow_search,
+    restore,
+    take_rounds,
+    train_booster,
+)
 from src.models.candidates.logistic import FittedLogistic, take_coefficients
-from src.models.encoding import AGE, LinearEncoding, fit_linear_encoding
+from src.models.encoding import AGE, LinearEncoding, code_metrics, fit_linear_encoding
 from src.models.forward import fit_family
 from src.models.measures import to_probability
 from src.params import Trees
+
+
+def train_trees(rows, catalogue, params, rounds, later=None):
+    data = build_tree_data(rows, code_metrics(rows, catalogue), params)
+    if later is not None:
+        later = data.encoding.transform(later), later["label"].to_numpy()
+    return train_booster(data, params, rounds, later)
 
 
 @pytest.fixture(scope="module")
@@ -99,19 +116,37 @@ def test_the_saved_text_does_not_say_how_it_was_run(fitted):
 
 def test_the_text_predicts_what_was_trained(rows, unseen, catalogue, model_params):
     """Check that the model file loses no digit of the trees."""
-    label = rows["label"].to_numpy()
-    trained = train_booster(rows, label, catalogue, model_params, rounds=15)
+    trained = train_trees(rows, catalogue, model_params, rounds=15)
     assert finish_booster(trained).predict(unseen).tolist() == trained.predict(unseen, 15).tolist()
+
+
+def test_the_first_trees_are_those_of_a_shorter_training(fitted, rows, unseen, catalogue, model_params):
+    """Check that fifteen trees cut down to four predict what four do, and that other candidates stay."""
+    four = fit_family("boosting", rows, catalogue, model_params, rounds=4)
+    assert take_rounds(fitted["boosting"], 4).predict(unseen).tolist() == four.predict(unseen).tolist()
+    assert take_rounds(fitted["boosting"], 15).text == fitted["boosting"].text
+    assert take_rounds(fitted["logistic"], 4) is fitted["logistic"]
+
+
+def test_a_row_of_weight_two_counts_as_two_rows(rows, unseen, catalogue, model_params):
+    """Check trees of weighted rows beside those of repeated ones, where leaves may be small and bins are the same."""
+    params = narrow_search(model_params, Trees(num_leaves=4, min_data_in_leaf=1))
+    few = [metric for metric in catalogue if metric.name != "budget"]
+    weights = np.random.default_rng(3).poisson(1, len(rows))
+    repeated = rows.iloc[np.repeat(np.arange(len(rows)), weights)]
+    weighted = fit_weighted(build_tree_data(rows, code_metrics(rows, few), params), weights, params, 15)
+    expected = fit_family("boosting", repeated, few, params, rounds=15)
+    assert weighted.predict(unseen) == pytest.approx(expected.predict(unseen), abs=1e-6)
+    level = fit_family("boosting", rows, few, params, rounds=15)
+    assert np.abs(weighted.predict(unseen) - level.predict(unseen)).max() > 0.1
 
 
 def test_training_stops_when_later_rows_gain_nothing(rows, catalogue, model_params):
     """Check that the curve holds the loss on the later rows, one a round, and that it ends early."""
     later = rows.assign(label=1 - rows["label"])
-    trained = train_booster(
-        rows, rows["label"].to_numpy(), catalogue, model_params, 500, (later, later["label"].to_numpy())
-    )
-    # The opposite labels: the first round is the best, and patience is forty.
-    assert len(trained.curve) == 41
+    trained = train_trees(rows, catalogue, model_params, 500, later)
+    # The opposite labels: the first round is the best, and patience is twenty.
+    assert len(trained.curve) == 21
     p = 1 / (1 + np.exp(-trained.predict(later, 1)))
     y = later["label"].to_numpy()
     assert trained.curve[0] == pytest.approx(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
@@ -120,20 +155,14 @@ def test_training_stops_when_later_rows_gain_nothing(rows, catalogue, model_para
 def test_trees_know_no_level_of_few_leads(rows, catalogue, model_params):
     """Check that four leads of a colour are too few for it where five are asked for."""
     few = rows["lead_id"].isin(rows["lead_id"].unique()[:4])
-    trained = train_booster(
-        rows.assign(colour=rows["colour"].mask(few, "teal")),
-        rows["label"].to_numpy(),
-        catalogue,
-        model_params,
-        rounds=1,
-    )
+    trained = train_trees(rows.assign(colour=rows["colour"].mask(few, "teal")), catalogue, model_params, rounds=1)
     assert trained.encoding.levels == {"colour": ["blue", "green", "red"]}
 
 
 def test_trees_have_the_size_that_was_chosen(rows, catalogue, model_params):
     """Check that the parameters narrowed to one size grow trees of it, and are left as they were."""
     two = narrow_search(model_params, Trees(num_leaves=2, min_data_in_leaf=40))
-    trained = train_booster(rows, rows["label"].to_numpy(), catalogue, two, rounds=3)
+    trained = train_trees(rows, catalogue, two, rounds=3)
     leaves = trained.booster.trees_to_dataframe().query("left_child.isna()")
     assert leaves.groupby("tree_index").size().tolist() == [2, 2, 2]
     assert leaves["count"].min() >= 40
@@ -143,9 +172,7 @@ def test_trees_have_the_size_that_was_chosen(rows, catalogue, model_params):
 def test_trees_set_one_level_apart(rows, catalogue, model_params):
     """Check that no split gathers several levels, as LightGBM's own would with twenty colours."""
     colours = pd.Series([f"colour{number % 20}" for number in pd.factorize(rows["lead_id"])[0]], dtype="str")
-    trained = train_booster(
-        rows.assign(colour=colours.to_numpy()), rows["label"].to_numpy(), catalogue, model_params, rounds=15
-    )
+    trained = train_trees(rows.assign(colour=colours.to_numpy()), catalogue, model_params, rounds=15)
     splits = trained.booster.trees_to_dataframe().query("decision_type == '=='")
     assert len(splits)
     assert not splits["threshold"].str.contains("||", regex=False).any()

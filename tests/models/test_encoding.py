@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from src.features.catalogue import Metric
 from src.models.encoding import (
+    TreeEncoding,
+    code_metrics,
     compress,
     find_codes,
     find_level,
@@ -26,6 +28,10 @@ VISITS, COLOUR = describe("visits", "number"), describe("colour", "category")
 def make_rows(visits, colour) -> pd.DataFrame:
     rows = pd.DataFrame({"lead_id": [f"lead{number}" for number in range(len(visits))]})
     return rows.assign(visits=np.array(visits, float), colour=pd.Series(colour, dtype="str"))
+
+
+def encode_for_trees(rows: pd.DataFrame, catalogue: list[Metric], min_leads: int) -> TreeEncoding:
+    return fit_tree_encoding(code_metrics(rows, catalogue), rows["lead_id"], min_leads)
 
 
 def test_numbers_are_compressed_and_standardised_by_hand():
@@ -70,17 +76,29 @@ def test_a_constant_that_is_sometimes_missing_says_only_that():
 def test_trees_get_numbers_as_they_are_and_levels_as_codes():
     """Check order and codes; new, missing and rare levels are missing."""
     rows = make_rows([1, np.nan, 3, 4, 5], ["red", "blue", "red", "blue", "green"])
-    encoding = fit_tree_encoding(rows, [COLOUR, VISITS], min_leads=2)
+    encoding = encode_for_trees(rows, [COLOUR, VISITS], min_leads=2)
     assert encoding.list_origins() == ["visits", "colour"]
     new = make_rows([7, np.nan, 0, 1, 2], ["red", "blue", "green", None, "unheard of"])
     np.testing.assert_equal(encoding.transform(new), [[7, 1], [np.nan, 0], [0, np.nan], [1, np.nan], [2, np.nan]])
+
+
+def test_rows_coded_together_are_encoded_as_if_each_part_were_alone():
+    """Check a part of the rows: other rows give it no level, and new, missing and rare values are missing."""
+    rows = make_rows([1, np.nan, 3, 4, 5, 6], ["red", "blue", "red", "late", "late", None])
+    coded, part = code_metrics(rows, [COLOUR, VISITS]), np.array([True, True, True, False, False, False])
+    encoding = fit_tree_encoding(coded.take(part), rows["lead_id"][part], min_leads=2)
+    assert encoding == encode_for_trees(rows[part], [COLOUR, VISITS], min_leads=2)
+    assert encoding.levels == {"colour": ["red"]}
+    expected = [[1, 0], [np.nan, np.nan], [3, 0], [4, np.nan], [5, np.nan], [6, np.nan]]
+    np.testing.assert_equal(encoding.encode(coded), expected)
+    np.testing.assert_equal(encoding.transform(rows), expected)
 
 
 def test_a_level_of_trees_needs_leads_not_snapshots():
     """Check that the four rows of one lead count once."""
     rows = make_rows([0] * 6, ["red", "red", "red", "red", "blue", "blue"])
     rows["lead_id"] = ["x", "x", "x", "x", "y", "z"]
-    assert fit_tree_encoding(rows, [COLOUR], min_leads=2).levels == {"colour": ["blue"]}
+    assert encode_for_trees(rows, [COLOUR], min_leads=2).levels == {"colour": ["blue"]}
 
 
 @pytest.mark.parametrize(
@@ -164,7 +182,7 @@ def test_fifty_thousand_levels_make_a_few_columns():
 def test_no_metrics_are_no_columns():
     """Check the shape where a source has nothing to learn from."""
     rows = make_rows([1, 2], ["a", "b"])
-    assert fit_tree_encoding(rows, [], 1).transform(rows).shape == (2, 0)
+    assert encode_for_trees(rows, [], 1).transform(rows).shape == (2, 0)
     assert fit_linear_encoding(rows, [], 1).transform(rows).shape == (2, 0)
 
 

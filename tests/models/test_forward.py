@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.models.candidates import FAMILIES, fit_base_rate, fit_logistic, train_booster
+from src.models.candidates import FAMILIES, fit_base_rate, fit_logistic
 from src.models.folds import list_forward_folds
 from src.models.forward import fit_family, load_search, predict_forward, save_search, search_boosting
 from src.params import Trees
@@ -47,8 +47,8 @@ def test_predictions_are_those_of_candidates_fitted_on_what_was_known(history, f
     found = rows[rows["fold"] == 1]
     assert found["base_rate"].tolist() == fit_base_rate(label).predict(predict).tolist()
     assert found["logistic"].tolist() == fit_logistic(fit, label, catalogue, model_params).predict(predict).tolist()
-    booster = train_booster(fit, label, catalogue, model_params, search.rounds)
-    assert found["boosting"].to_numpy() == pytest.approx(booster.predict(predict, search.rounds), abs=1e-12)
+    boosting = fit_family("boosting", fit, catalogue, model_params, search.rounds)
+    assert found["boosting"].to_numpy() == pytest.approx(boosting.predict(predict), abs=1e-12)
     for family in ("newest", "points", "naive_bayes"):
         assert found[family].tolist() == fit_family(family, fit, catalogue, model_params).predict(predict).tolist()
 
@@ -67,6 +67,24 @@ def test_labels_not_known_when_a_fold_began_change_nothing(history, forward, cat
     assert is_unknown[~first.predict].any()
     for family in FAMILIES[:-1]:
         assert after[family].tolist() == before.loc[rows, family].tolist()
+
+
+def test_features_of_later_rows_change_nothing(history, catalogue, model_params):
+    """Check that with other numbers and new levels in all rows after a fold's, its predictions are the same.
+
+    Neither the bins of the trees nor the levels of a category are learned from what comes later.
+    """
+    first, *_ = list_forward_folds(history, [0.4, 0.6, 0.8])
+    is_later = ~first.fit & ~first.predict
+    changed = history.assign(
+        budget=history["budget"].mask(is_later, history["budget"] ** 2 + 1000),
+        visits=history["visits"].mask(is_later, -history["visits"]),
+        colour=history["colour"].mask(is_later, "teal"),
+    )
+    before, after = (predict_forward(rows, [first], catalogue, model_params)[0] for rows in (history, changed))
+    assert is_later.any()
+    for family in FAMILIES:
+        assert after[family].tolist() == before[family].tolist()
 
 
 def test_trees_of_a_fold_never_saw_its_labels(history, catalogue, model_params):

@@ -241,13 +241,13 @@ def test_another_family_that_knows_less_foretells_no_error():
 
 
 def test_large_histories_are_learned_in_parts(monkeypatch, history, catalogue, model_params):
-    """Check that trees see every third person, that the spread allows for it, and that persons stay whole."""
+    """Check that refits see every third person, that the spread allows for it, and that persons stay whole."""
     monkeypatch.setattr("src.models.resampling.MOST_ROWS", 200)
     seen = []
     monkeypatch.setattr(
         "src.models.resampling.fit_family", lambda family, rows, *rest: seen.append(rows) or Constant(len(seen))
     )
-    model = make_model("boosting", history, catalogue, model_params)
+    model = make_model("naive_bayes", history, catalogue, model_params)
     refits = resample_model(model, history, make_forward(history, np.zeros(len(history))), model_params)
     assert refits.parts == 3
     kept = set(pd.unique(history["person"])[::3])

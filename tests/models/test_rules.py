@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from src.features.catalogue import Metric
 from src.models.candidates import fit_base_rate, fit_newest, fit_points
-from src.models.candidates.rules import fit_rising_line, give_points
+from src.models.candidates.rules import FittedPoints, fit_rising_line, give_points
 from src.params import Point
 
 # One of four converts where the rank is 0, three of four where it is 1.
@@ -93,3 +93,16 @@ def test_without_points_all_leads_are_equal():
     features = pd.DataFrame({"visits": RANK})
     fitted = fit_points(features, LABEL, [VISITS], [Point(metric="unheard_of", at_least=1, points=9)])
     assert fitted.predict(features).tolist() == [0.0] * 8
+
+
+def test_leads_with_as_many_points_have_one_probability():
+    """Check that points which add up to the same in other parts leave no last digit to rank leads by."""
+    points = [
+        Point(metric="visits", at_least=1, points=10),
+        Point(metric="colour", equals="red", points=25),
+        Point(metric="colour", equals="blue", points=35),
+    ]
+    rows = pd.DataFrame({"visits": [1.0, 0.0], "colour": ["red", "blue"]})
+    for slope in np.linspace(0.01, 0.09, 50):
+        first, second = FittedPoints(-1.7, float(slope), points).predict(rows)
+        assert first == second

@@ -8,7 +8,16 @@ from src.files import read_json
 from src.models.calibration import Calibrator
 from src.models.candidates import FAMILIES
 from src.models.forward import fit_family
-from src.models.saved import SavedModel, Usual, is_applicable, load_model, save_model, save_not_applicable
+from src.models.saved import (
+    SavedModel,
+    Usual,
+    is_applicable,
+    load_families,
+    load_model,
+    save_families,
+    save_model,
+    save_not_applicable,
+)
 
 CALIBRATORS = {
     "base_rate": Calibrator("none"),
@@ -75,6 +84,16 @@ def test_an_older_model_leaves_no_file_behind(models, rows, tmp_path):
     for family in ("boosting", "logistic"):
         save_model(models[family], rows[["lead_id"]], "made_up", folder)
     assert sorted(path.name for path in folder.iterdir()) == ["forward.parquet", "model.json"]
+
+
+def test_all_families_are_loaded_as_they_were_saved(models, rows, tmp_path):
+    """Check that log-odds are bit-equal, and names and order those of the candidates."""
+    families = {family: models[family].fitted for family in FAMILIES}
+    save_families(families, tmp_path)
+    loaded = load_families(tmp_path)
+    assert list(loaded) == list(FAMILIES)
+    for family, fitted in families.items():
+        assert loaded[family].predict(rows).tobytes() == fitted.predict(rows).tobytes()
 
 
 def test_an_objective_the_source_does_not_know_has_no_model(tmp_path):

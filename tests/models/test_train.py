@@ -73,9 +73,9 @@ def test_another_order_of_rows_gives_the_same_bytes(history, trained, catalogue,
 PROGRAM = """
 import sys
 from pathlib import Path
-from src.models.forward import save_search
-from src.models.saved import save_model
-from src.models.train import fit_champion, search_forward
+from src.models.forward import fit_families, save_search
+from src.models.saved import save_families, save_model
+from src.models.train import choose_model, search_forward
 from src.params import Model
 from tests.conftest import CATALOGUE, draw_history
 
@@ -83,8 +83,10 @@ for threads in (1, 2):
     params = Model.model_validate_json(sys.argv[1]).model_copy(update={"threads": threads})
     history, folder = draw_history(160, seed=6), Path(sys.argv[2]) / str(threads)
     forward, search = search_forward(history, CATALOGUE, [0.4, 0.6, 0.8], params)
-    model, forward = fit_champion(history, forward, search, CATALOGUE, params)
+    families = fit_families(history, CATALOGUE, search, params)
+    model, forward = choose_model(history, forward, search, families, CATALOGUE, params)
     save_model(model, forward, "made_up", folder)
+    save_families(families, folder)
     save_search(search, folder)
 """
 
@@ -98,7 +100,7 @@ def test_threads_and_hash_seeds_change_no_byte(model_params, tmp_path):
         subprocess.run(command, env=environment, cwd=ROOT, check=True)
         for folder in sorted((tmp_path / seed).iterdir()):
             saved.append({path.name: path.read_bytes() for path in folder.iterdir()})
-    assert {"model.json", "forward.parquet", "search.json"} <= set(saved[0])
+    assert {"model.json", "forward.parquet", "search.json", "candidates.json"} <= set(saved[0])
     assert saved[1:] == saved[:1] * 3
 
 

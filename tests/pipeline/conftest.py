@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from benchmarks.pipeline import copy_project
+from src.strict import read_yaml
 
 ROOT = Path(__file__).parents[2]
 PUBLIC_DATA = ROOT.parent / "shared" / "data"
@@ -37,7 +38,7 @@ class Project:
     def set_values(self, file: str, values: dict[str, object]) -> None:
         """Set values in a YAML file by dotted keys."""
         path = self.folder / file
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
         for key, value in values.items():
             *parents, last = key.split(".")
             part = content
@@ -60,7 +61,7 @@ class Project:
     def keep_scenarios(self, *names: str) -> None:
         """Leave out all scenarios but these: a run is shorter, no stage is left out."""
         path = self.folder / "params.yaml"
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
         content["scenarios"] = {name: content["scenarios"][name] for name in names}
         path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
@@ -86,15 +87,23 @@ class Project:
         self.run(sys.executable, "-m", "src.data.fetch", source, "--from", str(PUBLIC_DATA))
         self.run(sys.executable, "-m", "src.data.choose", source)
 
+    def commit(self) -> None:
+        """Commit everything that git does not ignore."""
+        self.run("git", "add", "--all")
+        name = ("-c", "user.name=test", "-c", "user.email=test@example.org")
+        self.run("git", *name, "commit", "--quiet", "--message", "as it is", "--allow-empty")
+
     def read_bytes(self, *patterns: str) -> dict[str, bytes]:
         files = [path for pattern in patterns for path in sorted(self.folder.glob(pattern)) if path.is_file()]
         return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in files}
 
 
 def make_copy(folder: Path) -> Project:
+    """Copy the project into `folder` and put it under git, as a clone is."""
     copy_project(folder)
     project = Project(folder)
-    project.run("dvc", "init", "--no-scm", "--quiet")
+    project.run("git", "init", "--quiet")
+    project.run("dvc", "init", "--quiet")
     project.run("dvc", "config", "core.analytics", "false")
     return project
 
@@ -117,4 +126,5 @@ def sample_run(make_project: Callable[..., Project]) -> Project:
     """Return a project in which the whole chain has run on a small sample."""
     project = make_project()
     project.run("dvc", "repro")
+    project.commit()
     return project

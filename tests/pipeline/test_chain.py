@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from src.models.candidates import FAMILIES
+from src.strict import read_yaml
 from tests.pipeline.conftest import Project
 
 TEST_FIGURES = {"n", "leads", "conversions", "base_rate", "mean_probability", "roc_auc", "average_precision"} | {
@@ -108,13 +109,11 @@ def test_dvc_shows_metrics_and_plots(sample_run: Project):
 def test_a_report_is_byte_identical_when_made_again(sample_run: Project):
     """Check that no clock, path or random id is in a report."""
     before = sample_run.read_bytes("reports/**/*.html")
-    sample_run.run("dvc", "repro", "--force", "--single-item", "report@small_team", "index")
+    sample_run.run("dvc", "repro", "--force", "--single-item", "scenario@small_team", "comparison")
     assert sample_run.read_bytes("reports/**/*.html") == before
 
 
-PAGES = {f"report@{name}" for name in ("call_centre", "small_team", "client_leads", "two_cities", "phone_leads")}
-PAGES |= {f"{page}@{objective}" for page in ("model_report", "card") for objective in ("sale", "accepted")}
-PAGES |= {"comparison", "index"}
+PAGES = {f"scenario@{name}" for name in SCENARIOS} | {"model@sale", "model@accepted", "comparison"}
 
 
 @pytest.mark.parametrize(
@@ -123,7 +122,7 @@ PAGES |= {"comparison", "index"}
         (
             "scenarios.small_team.cost.sales",
             20.0,
-            {"policies@small_team", "report@small_team", "score@small_team", "index", "comparison"},
+            {"scenario@small_team", "score", "comparison"},
         ),
         ("report.language", "es", PAGES),
     ],
@@ -162,11 +161,11 @@ def test_another_order_of_rows_and_columns_gives_the_same_scores(
     raw = project.folder / "data/raw/shuffled"
     raw.mkdir(parents=True)
     shuffle_files(sample_run, raw)
-    declared = yaml.safe_load((project.folder / "data/sources/sample.yaml").read_text(encoding="utf-8"))
+    declared = read_yaml(project.folder / "data/sources/sample.yaml")
     del declared["generate"]
     declared["activities"][0]["file"] = "activities.csv"
     (project.folder / "data/sources/shuffled.yaml").write_text(yaml.safe_dump(declared, sort_keys=False))
-    project.run("dvc", "repro", "score@small_team", "score@client_leads")
+    project.run("dvc", "repro", "score")
     same = ("data/scored/*", "models/*/boosting.txt", "models/*/forward.parquet", "data/features/*.parquet")
     first, second = sample_run.read_bytes(*same), project.read_bytes(*same)
     assert {name: second[name] == first[name] for name in second} == dict.fromkeys(second, True)
@@ -226,7 +225,7 @@ def list_texts(project: Project) -> list[tuple[str, list[str]]]:
 def test_a_name_that_could_be_a_command_is_refused(make_project: Callable[..., Project], name: str):
     """Check that a scenario's name reaches no shell and is refused when params are read."""
     project = make_project()
-    content = yaml.safe_load((project.folder / "params.yaml").read_text(encoding="utf-8"))
+    content = read_yaml(project.folder / "params.yaml")
     content["scenarios"] = {name: content["scenarios"]["small_team"]}
     (project.folder / "params.yaml").write_text(yaml.safe_dump(content))
     project.run("dvc", "repro", check=False)

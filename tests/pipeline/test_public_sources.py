@@ -12,6 +12,7 @@ from src.models.folds import assign_folds
 from src.models.measures import build_measures
 from src.models.train import train
 from src.params import load_params
+from src.strict import read_yaml
 from tests.pipeline.conftest import Project
 
 FULL = {
@@ -63,7 +64,7 @@ def test_xeducation_declared_naively_is_refused(make_project: Callable[..., Proj
     project = make_project(**FULL)
     project.use_public_data("xeducation")
     path = project.folder / "data/sources/xeducation.yaml"
-    declared = yaml.safe_load(path.read_text(encoding="utf-8"))
+    declared = read_yaml(path)
     leaking = [name for name, column in declared["leads"]["own"].items() if column["known"] == "after_outcome"]
     for column in declared["leads"]["own"].values():
         column["known"] = "creation"

@@ -1,78 +1,84 @@
 """DVC does not see Python's imports: what a stage runs must stand among its deps."""
 
+import re
 from pathlib import Path
 
 import pytest
-import yaml
+from ruamel.yaml import YAML
 
-from tests.pipeline.imports import close_imports
+from src.data.inputs import close_imports, list_starts, name_code
 
 ROOT = Path(__file__).parents[2]
-FILES = ("dvc.yaml", "data/sample/dvc.yaml", "data/complete_journey/dvc.yaml")
+FILES = ("dvc.yaml", "data/sample/dvc.yaml")
+CODE = "data/inputs/code/"
+FIRST = "inputs"
+"""The stage that writes the fingerprints depends on the whole of src itself."""
 
 
-def list_stages() -> list[tuple[str, dict]]:
-    stages = []
+def list_stages() -> dict[str, dict]:
+    stages = {}
     for file in FILES:
-        content = yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))
-        stages += [(f"{file}:{name}", stage.get("do", stage)) for name, stage in content["stages"].items()]
+        content = YAML(typ="safe").load(ROOT / file)
+        stages |= {name: stage.get("do", stage) for name, stage in content["stages"].items()}
     return stages
 
 
 STAGES = list_stages()
 
 
-def list_code_deps(stage: dict) -> list[str]:
-    return [dep for dep in stage["deps"] if dep.startswith(("src/", "notebooks/"))]
+def list_programs(stage: dict) -> set[str]:
+    return {word.removeprefix("src.") for word in stage["cmd"].split() if word.startswith("src.")} - {"together"}
 
 
-def find_imports(stage: dict) -> set[str]:
-    module = stage["cmd"].split()[2]
-    starts = [ROOT / (module.replace(".", "/") + ".py")]
-    starts += [ROOT / dep for dep in stage["deps"] if dep.endswith(".ipynb")]
-    return close_imports(ROOT, *starts)
+def list_code_deps(stage: dict) -> set[str]:
+    return {dep.removeprefix(CODE).removesuffix(".txt") for dep in stage["deps"] if dep.startswith(CODE)}
 
 
-def covers(dep: str, file: str) -> bool:
-    return file == dep or file.startswith(f"{dep}/")
+@pytest.mark.parametrize("name", [name for name in STAGES if name != FIRST])
+def test_a_stage_depends_on_the_code_of_the_programs_it_runs(name: str):
+    """Check that no edit of a helper leaves a stage stale, and no edit elsewhere reruns one."""
+    deps = list_code_deps(STAGES[name])
+    assert {dep for dep in deps if not dep.startswith("notebooks.")} == list_programs(STAGES[name])
+    assert not [dep for dep in STAGES[name]["deps"] if dep.startswith(("src/", "notebooks/"))]
 
 
-@pytest.mark.parametrize(("name", "stage"), STAGES, ids=[name for name, _ in STAGES])
-def test_a_stage_depends_on_every_local_file_it_imports(name: str, stage: dict):
-    """Check that no edit of a helper leaves a stage stale."""
-    missing = [file for file in find_imports(stage) if not any(covers(dep, file) for dep in list_code_deps(stage))]
-    assert not missing, f"{name} runs {missing} without depending on them"
+def test_a_stage_that_renders_depends_on_a_notebook():
+    """Check that each report's notebook is a dependency of exactly one stage."""
+    notebooks = sorted(
+        dep for stage in STAGES.values() for dep in list_code_deps(stage) if dep.startswith("notebooks.")
+    )
+    assert notebooks == [f"notebooks.{path.stem}" for path in sorted((ROOT / "notebooks").glob("report_*.ipynb"))]
 
 
-@pytest.mark.parametrize(("name", "stage"), STAGES, ids=[name for name, _ in STAGES])
-def test_a_stage_depends_on_no_module_it_does_not_import(name: str, stage: dict):
-    """Check that no edit elsewhere reruns a stage."""
-    imported = find_imports(stage)
-    idle = [dep for dep in list_code_deps(stage) if dep.endswith(".py") and dep not in imported]
-    assert not idle, f"{name} depends on {idle} without running them"
+def test_every_program_of_a_stage_has_a_fingerprint(monkeypatch):
+    """Check that what `inputs` takes for programs are those that stages run, and some more."""
+    monkeypatch.chdir(ROOT)
+    assert set.union(*map(list_programs, STAGES.values())) <= {name_code(start) for start in list_starts()}
 
 
-@pytest.mark.parametrize(("name", "stage"), STAGES, ids=[name for name, _ in STAGES])
-def test_a_folder_stands_for_modules_most_of_which_are_run(name: str, stage: dict):
-    """Check that a package is named as a whole only where at least half of it is run: each dep costs time."""
-    imported = find_imports(stage)
-    for folder in (dep for dep in list_code_deps(stage) if (ROOT / dep).is_dir()):
-        modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob("*.py")}
-        modules = {module for module in modules if not module.endswith("__init__.py")}
-        run = modules & imported
-        assert not run or len(run) >= len(modules) / 2, f"{name} depends on {folder} and runs {sorted(run)} of it"
+def test_every_file_of_data_among_the_code_has_a_reader(monkeypatch):
+    """Check that an edit of a rule, a template or a translation reruns some stage."""
+    monkeypatch.chdir(ROOT)
+    reached = set.union(*map(close_imports, list_starts()))
+    data = {path for path in Path("src").rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")}
+    assert data - reached == set()
 
 
-def test_the_index_depends_on_the_figures_of_every_objective():
-    """Check that an objective added to params.yaml is not forgotten by the landing page."""
-    index = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]["index"]
-    objectives = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["objectives"]
-    figures = {dep for dep in index["deps"] if dep.startswith("metrics/") and dep.endswith(".json")}
-    assert figures == {f"metrics/{objective}.json" for objective in objectives}
+def test_stages_across_objectives_depend_on_every_objective():
+    """Check that an objective added to params.yaml is not forgotten by the stages that compare them."""
+    objectives = YAML(typ="safe").load(ROOT / "params.yaml")["objectives"]
+    for name, pattern in (
+        ("comparison", r"metrics/([a-z]+)\.json"),
+        ("objectives", r"data/processed/(\w+)-predictions\.parquet"),
+        ("score", r"models/(\w+)-current"),
+        ("score", r"data/processed/(\w+)\.parquet"),
+    ):
+        found = [match[1] for dep in STAGES[name]["deps"] if (match := re.fullmatch(pattern, dep))]
+        assert sorted(set(found) - {"objectives"}) == sorted(objectives), name
 
 
-@pytest.mark.parametrize(("name", "stage"), STAGES, ids=[name for name, _ in STAGES])
-def test_no_command_holds_a_name_from_params(name: str, stage: dict):
+@pytest.mark.parametrize("name", STAGES)
+def test_no_command_holds_a_name_from_params(name: str):
     """Check that a name in params.yaml cannot become a command of the shell."""
-    assert "${" not in stage["cmd"]
-    assert stage["desc"]
+    assert "${" not in STAGES[name]["cmd"]
+    assert STAGES[name]["desc"]

@@ -15,6 +15,7 @@ from src.files import read_json, write_json, write_table
 from src.models.saved import FORWARD, MODEL, save_not_applicable
 from src.policies import compare
 from src.stage import InputError
+from src.strict import read_yaml
 from tests.policies.make import describe_scenario
 
 FAR = {"metric": "km_to_site", "at_most": 100, "routes": ["sales"], "why": "Too far."}
@@ -40,10 +41,11 @@ def make_leads(begin: str | None, fold: str) -> pd.DataFrame:
 
 def write_project(is_dated: bool = True, **keys) -> None:
     """Write what the stage reads, for the scenario `tried` of a sale."""
-    params = yaml.safe_load(paths.PARAMS.read_text(encoding="utf-8"))
+    params = read_yaml(paths.PARAMS)
     params["scenarios"] = {"tried": describe_scenario(**keys)}
-    params["model"]["points"] = [{"metric": name, "equals": 1, "points": 5} for name in ("is_odd", "elsewhere")]
+    points = [{"metric": name, "equals": 1, "points": 5} for name in ("is_odd", "elsewhere")]
     paths.PARAMS.write_text(yaml.safe_dump(params), encoding="utf-8")
+    paths.POINTS.write_text(yaml.safe_dump({"points": points}), encoding="utf-8")
     forward = make_leads("2025-01-01" if is_dated else None, "history")
     test = make_leads("2025-06-01" if is_dated else None, "test")
     write_table(forward, paths.model_folder("sale") / FORWARD)

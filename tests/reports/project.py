@@ -5,9 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from src import paths
+from src.strict import read_yaml
 from tests.reports.leads import draw_leads
 from tests.reports.made import make_checks, make_fairness, make_rolling, make_trust
 from tests.reports.made_candidates import make_candidates
@@ -31,8 +30,9 @@ GAINS = "share_of_leads,share_of_conversions\n0.1,0.4\n0.2,0.55\n1.0,1.0\n"
 def make_project(folder: Path) -> Path:
     """Fill `folder` with a source that has dates, two scenarios of a sale and one not applicable."""
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    shutil.copy(ROOT / "dvc.yaml", folder)
-    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    for name in ("dvc.yaml", "points.yaml"):
+        shutil.copy(ROOT / name, folder)
+    params = read_yaml(ROOT / "params.yaml")
     economics = {
         "value": 300.0,
         "cost": {"sales": 18.0, "nurture": 1.5, "discard": 0.0},
@@ -90,7 +90,7 @@ def write(path: Path, content: str | dict[str, Any]) -> None:
 
 def change(path: Path, **values: Any) -> None:
     """Set values in a JSON or YAML file; double underscores part the keys on the way."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = read_yaml(path)
     for key, value in values.items():
         *parents, last = key.split("__")
         part = content

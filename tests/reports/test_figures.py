@@ -1,11 +1,13 @@
 import base64
+import io
 import re
 from html import unescape
 
+import matplotlib.style
 import pytest
 from matplotlib.figure import Figure
 
-from src.reports.figures import draw, write_tick, write_ticks, write_whole_ticks
+from src.reports.figures import STYLE, draw, write_tick, write_ticks, write_whole_ticks
 from src.reports.language import use_language
 
 
@@ -42,6 +44,18 @@ def test_ticks_are_written_as_the_language_does(spanish, plot):
     texts = read_texts(draw("A line", plot, "A line."))
     assert {"0,0", "0,5", "1,0", "−2.000", "2.000"} <= texts
     assert not {text for text in texts if re.search(r"\d\.\d(?!\d\d)", text)}
+
+
+@pytest.mark.parametrize("plot", [plot_line, plot_panels])
+def test_figure_is_laid_out_as_matplotlib_does(plot):
+    """Check that placing the panels apart from drawing gives each byte that `savefig` gives."""
+    file = io.BytesIO()
+    with matplotlib.style.context(STYLE), matplotlib.rc_context({"svg.hashsalt": "report"}):
+        figure = Figure()
+        plot(figure.subplots())
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    drawn = re.search(r"base64,([^\"]+)", draw("A line", plot, "A line."))[1]
+    assert base64.b64decode(drawn) == file.getvalue()
 
 
 def test_amounts_are_parted_in_thousands(spanish):

@@ -1,4 +1,4 @@
-"""The whole way from files to a page; a kernel starts for each page, so pages are few."""
+"""The whole way from files to a page."""
 
 import json
 import re

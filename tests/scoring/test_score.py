@@ -1,10 +1,10 @@
 import csv
 import shutil
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from src import paths
 from src.files import read_table, write_table
@@ -14,8 +14,10 @@ from src.models.reasons import learn_usual
 from src.models.resampling import Refits, predict_interval, save_refits
 from src.models.saved import SavedModel, save_model, save_not_applicable
 from src.params import Scenario
+from src.policies.review import measure_reach
 from src.scoring import score
-from src.scoring.score import COLUMNS, describe, neutralise, score_leads, set_apart
+from src.scoring.score import COLUMNS, describe, neutralise, route_scores, score_leads, set_apart
+from src.strict import read_yaml
 
 
 def make_scenario(capacity: int | None = None, looks: int = 0) -> Scenario:
@@ -55,10 +57,11 @@ def refits(model, make_history, catalogue, model_params):
 
 @pytest.fixture
 def score_all(model, refits):
-    """Return a function that scores leads with the model, without or with a capacity."""
+    """Return a function that scores and routes leads with the model, without or with a capacity and looks."""
 
-    def score(current, capacity=None):
-        return score_leads(model, refits, current, make_scenario(capacity), 0.9)
+    def score(current, capacity=None, looks=0):
+        scores = score_leads(model, refits, current, 0.9)
+        return route_scores(scores, current, make_scenario(capacity, looks), measure_reach(0.9, 2))
 
     return score
 
@@ -156,11 +159,11 @@ def test_under_capacity_the_first_of_the_list_are_called(score_all, current):
     assert set(scores.loc[~called & (scores["probability"] >= 0.2), "route"]) <= {"nurture"}
 
 
-def test_a_lead_that_is_looked_at_keeps_the_route_it_has_without(model, refits, current):
+def test_a_lead_that_is_looked_at_keeps_the_route_it_has_without(score_all, model, current):
     """Check that a budget for all takes no lead's own route away."""
-    without = score_leads(model, refits, current, make_scenario(), 0.9)
+    without = score_all(current)
     assert without["route_without_review"].tolist() == without["route"].tolist()
-    scores = score_leads(model, refits, current, make_scenario(looks=60), 0.9)
+    scores = score_all(current, looks=60)
     assert scores["route_without_review"].tolist() == without["route"].tolist()
     is_reviewed = scores["route"] == "review"
     assert is_reviewed.any() or model.family == "base_rate"
@@ -191,10 +194,12 @@ def test_plain_text_is_left_alone():
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """Go to an empty project with this one's parameters, scored for the first scenario."""
-    shutil.copy(paths.PARAMS, tmp_path)
+    """Go to an empty project with this one's parameters and one of its scenarios."""
+    params = read_yaml(paths.PARAMS)
+    params["scenarios"] = {"call_centre": params["scenarios"]["call_centre"]}
+    shutil.copy(paths.POINTS, tmp_path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["score", "call_centre"])
+    paths.PARAMS.write_text(yaml.safe_dump(params), encoding="utf-8")
 
 
 def read_export() -> list[dict[str, str]]:

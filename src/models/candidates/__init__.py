@@ -9,9 +9,14 @@ from typing import Any
 from src.models.candidates.boosting import (
     Booster,
     FittedBoosting,
+    TreeData,
+    build_tree_data,
     choose_rounds,
     finish_booster,
+    fit_boosting,
+    fit_weighted,
     narrow_search,
+    take_rounds,
     train_booster,
 )
 from src.models.candidates.fitted import Fitted
@@ -34,15 +39,20 @@ __all__ = [
     "Fitted",
     "FittedBoosting",
     "FittedLogistic",
+    "TreeData",
+    "build_tree_data",
     "choose_rounds",
     "finish_booster",
     "fit_base_rate",
+    "fit_boosting",
     "fit_logistic",
     "fit_naive_bayes",
     "fit_newest",
     "fit_points",
+    "fit_weighted",
     "narrow_search",
     "restore",
+    "take_rounds",
     "train_booster",
 ]
 

@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from src.features.catalogue import Metric
 from src.models.encoding import LinearEncoding, fit_linear_encoding
 from src.models.measures import to_log_odds
+from src.models.newton import fit_coefficients
 from src.params import Model
 
 MOST_AT_ONCE = 100_000_000
-"""Rows times columns above which regressions wait for each other: the solver holds them twice."""
+"""Rows times columns above which regressions wait for each other: two of them at once need not fit into memory."""
 
 ONE_AFTER_ANOTHER = Lock()
 
@@ -33,9 +35,15 @@ class FittedLogistic:
         return self.intercept + values @ np.array(self.coefficients, dtype=values.dtype)
 
     def contribute(self, features: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
-        parts = pd.DataFrame(self.encoding.transform(features) * np.array(self.coefficients))
-        by_feature = parts.T.groupby(np.array(self.encoding.list_origins(), dtype=object), sort=False).sum().T
-        return np.full(len(features), self.intercept), by_feature
+        return self.contribute_columns(self.encoding.transform(features))
+
+    def contribute_columns(self, values: np.ndarray) -> tuple[np.ndarray, pd.DataFrame]:
+        """Return what `contribute` does for rows that are encoded, shape (rows, columns)."""
+        codes, names = pd.factorize(np.array(self.encoding.list_origins(), dtype=object))
+        parts = np.zeros((len(values), len(names)), values.dtype)
+        for column, (code, coefficient) in enumerate(zip(codes, self.coefficients, strict=True)):
+            parts[:, code] += values[:, column] * coefficient
+        return np.full(len(values), self.intercept), pd.DataFrame(parts, columns=names)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -81,20 +89,16 @@ def fit_columns(
     To `start` at the coefficients of a regression on similar columns or rows saves half of Newton's steps;
     it ends where it would have from nothing, but for the solver's tolerance.
     """
-    from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
-
     columns = values.shape[1]
+    begin = np.append(to_log_odds(label.mean()), np.zeros(columns))
     if not columns:
-        return FittedLogistic(encoding, float(to_log_odds(label.mean())), [])
-    model = LogisticRegression(C=share_variance(columns, params), solver="newton-cholesky", warm_start=True)
+        return FittedLogistic(encoding, float(begin[0]), [])
     if start is not None:
-        model.coef_ = np.array([take_coefficients(start, encoding)], values.dtype)
-        model.intercept_ = np.array([start.intercept], values.dtype)
+        begin = np.array([start.intercept, *take_coefficients(start, encoding)])
     # One BLAS thread: sums are always taken in one order.
     with threadpool_limits(limits=1):
-        model.fit(values, label.astype(values.dtype))
-    return FittedLogistic(encoding, float(model.intercept_[0]), model.coef_[0].tolist())
+        intercept, *coefficients = fit_coefficients(values, label, 1 / share_variance(columns, params), begin).tolist()
+    return FittedLogistic(encoding, intercept, coefficients)
 
 
 def take_coefficients(fitted: FittedLogistic, encoding: LinearEncoding) -> list[float]:

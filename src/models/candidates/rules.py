@@ -98,8 +98,8 @@ class FittedPoints:
     points: list[Point]
 
     def predict(self, features: pd.DataFrame) -> np.ndarray:
-        base, parts = self.contribute(features)
-        return base + parts.sum(axis=1).to_numpy()
+        # Points are added up before anything else, so that equal sums stay equal to the last digit.
+        return self.log_odds + self.slope * add_points(features, self.points)
 
     def contribute(self, features: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
         by_metric = {name: self.slope * values for name, values in give_points(features, self.points).items()}
@@ -113,14 +113,18 @@ class FittedPoints:
 def fit_points(features: pd.DataFrame, label: np.ndarray, catalogue: list[Metric], points: list[Point]) -> FittedPoints:
     """Fit the line from the sum of the `points` to log-odds; metrics the catalogue lacks give none."""
     known = keep_known(points, catalogue)
-    total = np.zeros(len(features)) + sum(give_points(features, known).values())
-    return FittedPoints(*fit_rising_line(label, total), known)
+    return FittedPoints(*fit_rising_line(label, add_points(features, known)), known)
 
 
 def keep_known(points: list[Point], catalogue: list[Metric]) -> list[Point]:
     """Return the points for metrics of the `catalogue`."""
     names = {metric.name for metric in catalogue}
     return [point for point in points if point.metric in names]
+
+
+def add_points(features: pd.DataFrame, points: list[Point]) -> np.ndarray:
+    """Return the sum of the points of each row."""
+    return np.zeros(len(features)) + sum(give_points(features, points).values())
 
 
 def give_points(features: pd.DataFrame, points: list[Point]) -> dict[str, np.ndarray]:
