@@ -1,6 +1,6 @@
 """Files as they must not break the project, by the number of the fault: refused in one line, rejected, or read.
 
-The structure of files, encodings and damage have more tests in ``tests/data/test_read.py`` and ``test_cases.py``.
+The structure of files, encodings and damage have more tests in ``tests/data/test_read.py`` and ``test_file_cases.py``.
 """
 
 import gzip
