@@ -14,14 +14,14 @@ from src.data.canonical import (
     check_rejected,
     clean_text,
     count_rows,
-    describe_file,
+    describe_files,
     find_faults,
     find_where,
     parse_time,
     select_values,
 )
 from src.data.declarations import Activities, OutcomesFromActivities
-from src.data.read import REJECTED_COLUMNS, RawTable, place_rejects, quote, quote_text, scan_raw
+from src.data.read import REJECTED_COLUMNS, RawTable, number_file, place_rejects, quote, quote_text, scan_raw
 from src.data.sources import Source, name_column
 from src.data.tables import ACTIVITY_COLUMNS, ACTIVITY_KINDS, NO_CODE
 from src.params import Intake
@@ -52,52 +52,54 @@ def ingest_activities(
     """Create view ``activities`` of integers; return its codes, coverage and intake, and what was rejected.
 
     A raw file is read once, into a Parquet file in `workshop` that has its rows checked and the
-    keys of their leads; views take it from there, so that nothing grows with the log in memory.
+    keys of their leads; views take them from there, so that nothing grows with the log in memory.
     """
     parts, described, rejected = [], [], [pd.DataFrame(columns=list(REJECTED_COLUMNS))]
     for declared in source.activities:
-        for path in declared.find_files(folder):
-            name = f"log_{len(parts)}"
-            raw = read_log(db, name, path, declared, source, workshop)
-            view, description, lost = check_log(db, raw, declared, source, intake)
-            parts.append((view, declared))
-            described.append(description)
-            rejected.append(lost)
+        name = f"log_{len(parts)}"
+        raw = read_log(db, name, declared.find_files(folder), declared, source, workshop)
+        view, descriptions, lost = check_log(db, raw, declared, source, intake)
+        parts.append((view, declared))
+        described += descriptions
+        rejected.append(lost)
     join_logs(db, [view for view, _ in parts])
     codes = code_log(db)
     return Log(codes, find_coverage(db, parts, codes, source), described), pd.concat(rejected, ignore_index=True)
 
 
 def read_log(
-    db: duckdb.DuckDBPyConnection, name: str, path: Path, declared: Activities, source: Source, workshop: Path
+    db: duckdb.DuckDBPyConnection, name: str, files: list[Path], declared: Activities, source: Source, workshop: Path
 ) -> RawTable:
-    """Write the checked rows of one raw log to `workshop`, as view `name`; those of no lead keep its id."""
+    """Write the checked rows of raw logs of one form to `workshop`, as view `name`; those of no lead keep its id."""
     columns = declared.list_columns()
     values = list_activity_values(declared, source.timezone)
     names = [value.name for value in values]
     texts = ", ".join(quote(column) if column in names else f"NULL::VARCHAR AS {column}" for column in CODED)
     identity = "activity_id" if "activity_id" in names else "NULL::VARCHAR AS activity_id"
-    target = quote_text(str(workshop / f"{name}.parquet"))
+    targets = []
 
-    def store(query: str) -> None:
+    def store(query: str, number: int) -> None:
+        targets.append(quote_text(str(workshop / f"{name}_{number:05d}.parquet")))
         rows = select_values(query, columns, declared.missing, values)
         db.execute(
             f"COPY (SELECT row, fault, {identity}, lead_key, if(lead_key IS NULL, lead_id, NULL) AS lead_id, "
             f"occurred_at, occurred_at < created_at AS is_early, kind AS raw_kind, {rename_kinds(declared)} AS kind, "
-            f"{texts} FROM ({rows}) LEFT JOIN lead_keys USING (lead_id)) TO {target} (FORMAT parquet)"
+            f"{texts} FROM ({rows}) LEFT JOIN lead_keys USING (lead_id)) TO {targets[-1]} (FORMAT parquet)"
         )
-        db.execute(f"CREATE OR REPLACE VIEW {name} AS FROM read_parquet({target})")
+        db.execute(f"CREATE OR REPLACE VIEW {name} AS FROM read_parquet([{', '.join(targets)}])")
 
-    raw = scan_raw(db, name, path, declared, columns, store)
-    if raw.rows_read == 0 and not declared.may_be_empty:
-        raise InputError("no_rows", "the activity log is empty; if it may be, declare may_be_empty: true", path)
+    raw = scan_raw(db, name, files, declared, columns, store)
+    empty = next((file for file in raw.files if file.rows_read == 0), None)
+    if empty is not None and not declared.may_be_empty:
+        message = "the activity log is empty; if it may be, declare may_be_empty: true"
+        raise InputError("no_rows", message, empty.path)
     return raw
 
 
 def check_log(
     db: duckdb.DuckDBPyConnection, raw: RawTable, declared: Activities, source: Source, intake: Intake
-) -> tuple[str, dict[str, Any], pd.DataFrame]:
-    """Return the view of the rows of a log that can be used, the intake of its file and the rejected rows."""
+) -> tuple[str, list[dict[str, Any]], pd.DataFrame]:
+    """Return the view of the rows of a log that can be used, the intake of its files and the rejected rows."""
     rejected = [raw.rejected, find_faults(db, raw.name)]
     view = narrow_view(db, raw.name, "whole", "fault IS NULL")
     count = count_rows(db, view)
@@ -111,10 +113,14 @@ def check_log(
     check_rejected(raw, rejected, intake.max_rejected_share)
     rejected.append(find_where(db, view, "lead_id", "lead_key IS NULL", "unknown_lead"))
     view = narrow_view(db, view, "known", "lead_key IS NOT NULL")
-    rejected = place_rejects(raw, rejected)
-    repeated = 0 if "activity_id" in declared.columns else count_repeats(db, view)
-    description = describe_log(db, view, source.find_covered_from(declared)) | {"look_repeated": repeated}
-    return view, describe_file(raw, count_rows(db, view), rejected, duplicates, **description), rejected
+    described = describe_files(db, raw, view, rejected, duplicates)
+    told = describe_logs(db, view, len(raw.files), source.find_covered_from(declared))
+    repeated = {} if "activity_id" in declared.columns else count_repeats(db, view)
+    described = [
+        file | said | {"look_repeated": repeated.get(number, 0)}
+        for number, (file, said) in enumerate(zip(described, told, strict=True))
+    ]
+    return view, described, place_rejects(raw, rejected)
 
 
 def narrow_view(db: duckdb.DuckDBPyConnection, view: str, name: str, where: str) -> str:
@@ -154,23 +160,25 @@ def find_early_outcomes(db: duckdb.DuckDBPyConnection, view: str, source: Source
     return find_where(db, view, "occurred_at", f"is_early AND raw_kind IN ({kinds})", "before_creation")
 
 
-def describe_log(db: duckdb.DuckDBPyConnection, view: str, covered_from: pd.Timestamp | None) -> dict[str, Any]:
-    """Return what the intake says of a log alone: its first time, its coverage and what is older than its lead."""
-    first = db.sql(f"SELECT min(occurred_at) FROM {view}").fetchall()[0][0]
-    return {
-        "first_activity_at": None if first is None else str(first),
-        "covered_from": None if covered_from is None else str(covered_from),
-        "before_creation": count_rows(db, f"{view} WHERE is_early"),
-    }
+def describe_logs(
+    db: duckdb.DuckDBPyConnection, view: str, count_files: int, covered_from: pd.Timestamp | None
+) -> list[dict[str, Any]]:
+    """Return what the intake says of logs alone: first time, coverage and what is older than its lead, by file."""
+    query = f"SELECT {number_file()}, min(occurred_at), count(*) FILTER (is_early) FROM {view} GROUP BY ALL"
+    told = {number: (str(first), early) for number, first, early in db.sql(query).fetchall()}
+    described = []
+    for number in range(count_files):
+        first, early = told.get(number, (None, 0))
+        since = None if covered_from is None else str(covered_from)
+        described.append({"first_activity_at": first, "covered_from": since, "before_creation": early})
+    return described
 
 
 def list_activity_values(declared: Activities, zone: str) -> list[Value]:
     values = []
     for name, column in declared.columns.items():
         if name == "kind":
-            texts = [clean_text(c, declared.missing) for c in declared.get_kind_columns()]
-            sql = f"nullif(concat_ws('/', {', '.join(texts)}), '')"
-            values.append(Value(name, sql, declared.get_kind_columns()[0], required=True))
+            values.append(read_kind(declared))
         elif name == "occurred_at":
             sql = parse_time(clean_text(column.column, declared.missing), column.format, zone)
             values.append(Value(name, sql, column.column, required=True, parsed=True))
@@ -178,6 +186,15 @@ def list_activity_values(declared: Activities, zone: str) -> list[Value]:
             text = clean_text(column.column, declared.missing)
             values.append(Value(name, text, column.column, required=name == "lead_id"))
     return values
+
+
+def read_kind(declared: Activities) -> Value:
+    """Return how the kind of an activity is read: one for the whole file, or put together from columns."""
+    columns = declared.get_kind_columns()
+    if not columns:
+        return Value("kind", quote_text(declared.columns["kind"].constant), "kind")
+    texts = [clean_text(column, declared.missing) for column in columns]
+    return Value("kind", f"nullif(concat_ws('/', {', '.join(texts)}), '')", columns[0], required=True)
 
 
 def rename_kinds(declared: Activities) -> str:
@@ -188,13 +205,14 @@ def rename_kinds(declared: Activities) -> str:
     return f"CASE kind {cases} ELSE kind END"
 
 
-def count_repeats(db: duckdb.DuckDBPyConnection, view: str) -> int:
-    """Return how many rows of `view` agree with an earlier one in every column."""
+def count_repeats(db: duckdb.DuckDBPyConnection, view: str) -> dict[int, int]:
+    """Return by file how many rows of `view` agree with an earlier one in every column."""
     # Few leads do two things in one moment: only those are compared in full.
     moments = f"(SELECT lead_key, occurred_at FROM {view} GROUP BY ALL HAVING count(*) > 1)"
     columns = ", ".join(["lead_key", "occurred_at", "raw_kind", *CODED])
-    rows = f"SELECT {columns} FROM {view} SEMI JOIN {moments} USING (lead_key, occurred_at)"
-    return count_rows(db, f"({rows})") - count_rows(db, f"(SELECT DISTINCT * FROM ({rows}))")
+    rows = f"SELECT {columns}, row FROM {view} SEMI JOIN {moments} USING (lead_key, occurred_at)"
+    later = f"SELECT row, row_number() OVER (PARTITION BY {columns} ORDER BY row) AS place FROM ({rows})"
+    return dict(db.sql(f"SELECT {number_file()}, count(*) FROM ({later}) WHERE place > 1 GROUP BY ALL").fetchall())
 
 
 def join_logs(db: duckdb.DuckDBPyConnection, views: list[str]) -> None:

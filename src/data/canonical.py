@@ -8,7 +8,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from src.data.read import RawTable, place_rejects, quote, quote_text
+from src.data.errors import describe_value, find_remedy
+from src.data.read import RawFile, RawTable, find_file_numbers, name_raw, number_file, place_rejects, quote, quote_text
 from src.data.sources import Source
 from src.stage import InputError
 
@@ -30,7 +31,7 @@ class Value:
 
 def clean_text(column: str, missing: list[str]) -> str:
     """Return SQL for trimmed, composed text; empty text and the `missing` words are NULL."""
-    raw = quote(column)
+    raw = name_raw(column)
     # Looking whether there is anything to trim takes a tenth of the time of trimming.
     is_wide = f"{raw}[1] <= ' ' OR {raw}[-1] <= ' ' OR contains({raw}, chr(160))"
     trimmed = f"CASE WHEN {is_wide} THEN trim({raw}, ' \t\r\n' || chr(160)) ELSE {raw} END"
@@ -121,16 +122,11 @@ def select_values(query: str, columns: list[str], missing: list[str], values: li
     missing : list of str
         The words that mean there is no value.
     """
-    raw = ", ".join(f"{quote(column)} AS {name_raw(column)}" for column in columns)
+    raw = ", ".join(map(name_raw, columns))
     canonical = ", ".join(f"{value.sql} AS {quote(value.name)}" for value in values)
     names = ", ".join(quote(value.name) for value in values)
     faults = " ".join([*list_unreadable(columns, values), *list_unusable(missing, values)])
     return f"SELECT row, {names}, CASE {faults} END AS fault FROM (SELECT row, {raw}, {canonical} FROM ({query}))"
-
-
-def name_raw(column: str) -> str:
-    """Return the quoted name of a raw column beside canonical ones, none of which begins so."""
-    return quote(f"raw {column}")
 
 
 def tell_fault(when: str, column: str, reason: str) -> str:
@@ -154,7 +150,7 @@ def list_unreadable(columns: list[str], values: list[Value]) -> Iterable[str]:
 def list_unusable(missing: list[str], values: list[Value]) -> Iterable[str]:
     """Yield the faults of values that are missing or not understood."""
     for value in values:
-        is_null, is_missing = f"{quote(value.name)} IS NULL", f"{clean_text(f'raw {value.raw}', missing)} IS NULL"
+        is_null, is_missing = f"{quote(value.name)} IS NULL", f"{clean_text(value.raw, missing)} IS NULL"
         if value.required:
             reason = f"CASE WHEN {is_missing} THEN 'missing_value' ELSE 'not_understood' END"
             yield tell_fault(is_null, value.raw, reason)
@@ -208,36 +204,57 @@ def count_rows(db: duckdb.DuckDBPyConnection, name: str) -> int:
 def check_rejected(raw: RawTable, rejected: list[pd.DataFrame], limit: float) -> None:
     """Stop where more than a share `limit` of a file's rows was rejected."""
     if sum(len(frame) for frame in rejected) > limit * raw.rows_read:
-        check_rejected_share(raw.path, raw.rows_read, place_rejects(raw, rejected), limit)
+        check_rejected_share(raw.path.parent, raw.rows_read, place_rejects(raw, rejected), limit)
 
 
-def check_rejected_share(path: Path, rows_read: int, rejected: pd.DataFrame, limit: float) -> None:
+def check_rejected_share(folder: Path, rows_read: int, rejected: pd.DataFrame, limit: float) -> None:
     if len(rejected) > limit * rows_read:
         first = rejected.iloc[0]
+        form = describe_value(first["value"], first["column"], first["reason"])
         raise InputError(
             "too_many_rejected",
-            f"{len(rejected)} of {rows_read} rows cannot be used, the first for "
-            f"{first['reason']} ({first['value']!r}); is the file declared rightly? "
-            "(intake.max_rejected_share)",
-            path,
+            f"{len(rejected)} of {rows_read} rows cannot be used (intake.max_rejected_share), the first for "
+            f"{first['reason']}{form}; {find_remedy(first['reason'])}",
+            folder / first["file"],
             int(first["line"]),
             first["column"],
         )
 
 
-def describe_file(raw: RawTable, kept: int, rejected: pd.DataFrame, duplicates: int, **more: Any) -> dict[str, Any]:
-    """Return what became of a file's rows; read = kept + rejected + duplicates."""
-    if raw.rows_read != kept + len(rejected) + duplicates:
+def describe_files(
+    db: duckdb.DuckDBPyConnection, raw: RawTable, kept: str, rejected: list[pd.DataFrame], duplicates: int = 0
+) -> list[dict[str, Any]]:
+    """Return what became of each file's rows; read = kept + rejected + duplicates.
+
+    Parameters
+    ----------
+    kept : str
+        The table or view of what is left, by ``row``.
+    rejected : list of DataFrame
+        Frames of (row, column, value, reason).
+    duplicates : int
+        How many rows of all files were dropped as repeats of others.
+    """
+    counts = dict(db.sql(f"SELECT {number_file()}, count(*) FROM {kept} GROUP BY ALL").fetchall())
+    reasons = pd.concat([frame[["row", "reason"]] for frame in rejected if len(frame)] or rejected[:1])
+    numbers = find_file_numbers(reasons["row"])
+    described = [
+        describe_file(file, counts.get(number, 0), reasons.loc[numbers == number, "reason"])
+        for number, file in enumerate(raw.files)
+    ]
+    if sum(file["duplicates"] for file in described) != duplicates:
         raise AssertionError(f"{raw.path}: {raw.rows_read} rows do not add up")
-    if raw.has_mixed_line_ends:
-        more = {"has_mixed_line_ends": True, **more}
+    return described
+
+
+def describe_file(file: RawFile, kept: int, reasons: pd.Series) -> dict[str, Any]:
     return {
-        "file": raw.path.name,
-        "rows_read": raw.rows_read,
+        "file": file.path.name,
+        "rows_read": file.rows_read,
         "rows_kept": kept,
-        "rows_rejected": len(rejected),
-        "duplicates": duplicates,
-        "rejected_by_reason": rejected["reason"].value_counts().to_dict(),
-        "undeclared_columns": raw.undeclared,
-        **more,
+        "rows_rejected": len(reasons),
+        "duplicates": file.rows_read - kept - len(reasons),
+        "rejected_by_reason": reasons.value_counts().to_dict(),
+        "undeclared_columns": file.undeclared,
+        **file.notes,
     }

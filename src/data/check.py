@@ -5,13 +5,12 @@ import sys
 from typing import Any
 
 from src import paths
+from src.data.errors import describe_value
 from src.data.examine import examine_source
 from src.data.read import open_database
 from src.data.sources import check_source, load_source
 from src.params import load_params
 from src.stage import InputError, run_stage
-
-LONGEST_VALUE = 60
 
 
 def main() -> str:
@@ -59,8 +58,7 @@ def render_rows(contents: dict[str, Any]) -> list[str]:
             f"  {file['file']}: {file['rows_read']} read = {file['rows_kept']} kept + "
             f"{file['rows_rejected']} rejected + {file['duplicates']} identical duplicates"
         )
-        if file.get("has_mixed_line_ends"):
-            lines.append("    its lines end in LF and in CR LF: read as one")
+        lines += [f"    {note}" for note in list_notes(file)]
         if file.get("covered_from"):
             lines.append(f"    what was done before {file['covered_from']} UTC is taken for unknown")
         if file.get("before_creation"):
@@ -68,15 +66,28 @@ def render_rows(contents: dict[str, Any]) -> list[str]:
         for example in contents["examples"]:
             if example["file"] == file["file"]:
                 lines.append(f"    {example['rows']} {example['reason']}")
-                lines += [f"      {render_place(row)}" for row in example["first"]]
+                lines += [f"      {render_place(row, example['reason'])}" for row in example["first"]]
     return lines
 
 
-def render_place(row: dict[str, Any]) -> str:
-    value = repr(row["value"])
-    value = value if len(value) <= LONGEST_VALUE else value[: LONGEST_VALUE - 1] + "…"
+def list_notes(file: dict[str, Any]) -> list[str]:
+    """Return what was found in how a file is written, and not declared."""
+    notes = []
+    if file.get("has_mixed_line_ends"):
+        notes.append("its lines end in more than one way: read as one")
+    if file.get("lines_above_header"):
+        notes.append(f"{file['lines_above_header']} lines above the header are left out (skip)")
+    if file.get("rows_end_in_a_delimiter"):
+        notes.append("every row ends in a delimiter and the header does not: taken for no field")
+    if file.get("continued_rows"):
+        notes.append(f"{file['continued_rows']} rows go on with the lead above them: left out")
+    return notes
+
+
+def render_place(row: dict[str, Any], reason: str) -> str:
+    """Return where a rejected row stands and the form of its value: what it says may be of a person."""
     column = "" if row["column"] is None else f", column {row['column']!r}"
-    return f"line {row['line']}{column}: {value}"
+    return f"line {row['line']}{column}{describe_value(row['value'], row['column'], reason)}"
 
 
 def render_contents(contents: dict[str, Any]) -> list[str]:

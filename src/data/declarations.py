@@ -1,5 +1,6 @@
 """How the files of a source and their columns are declared; `src.data.sources` says what a source is."""
 
+import glob
 from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
@@ -8,9 +9,11 @@ import pandas as pd
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from src.data.tables import ACTIVITY_COLUMNS, LEAD_COLUMNS, OUTCOME_COLUMNS, OUTCOME_KINDS
-from src.strict import Name, Positive, Strict
+from src.strict import Name, NotNegativeCount, Positive, Strict
 
 RESERVED = (
+    "row",
+    "fault",
     "lead_key",
     "lead_id",
     "person",
@@ -26,10 +29,14 @@ RESERVED = (
     "is_current",
     "fold",
 )
-"""Names of the dataset's own columns, which no column of a source may take."""
+"""Names of the dataset's own columns and of rows at fault, which no column of a source may take."""
 
 TIME_FORMATS = ("iso", "epoch_s", "epoch_ms", "epoch_us")
 """Named formats of a time; anything else with a ``%`` is a strptime pattern."""
+
+
+ROW_NUMBER = "(row number)"
+"""Stands for a column of the file where a row is known by its place alone."""
 
 
 def check_file_name(name: str) -> str:
@@ -37,6 +44,14 @@ def check_file_name(name: str) -> str:
     if path.is_absolute() or ".." in path.parts or not name.endswith((".csv", ".csv.gz", ".parquet")):
         raise ValueError("must be a .csv, .csv.gz or .parquet file inside data/raw/<source>/")
     return name
+
+
+def check_file_names(names: str | list[str]) -> str | list[str]:
+    if not names:
+        raise ValueError("needs a file")
+    for name in [names] if isinstance(names, str) else names:
+        check_file_name(name)
+    return names
 
 
 def check_format(value: str) -> str:
@@ -96,18 +111,70 @@ class OwnColumn(Strict):
 AnyColumn = Annotated[Column, BeforeValidator(expand_column)]
 
 
-class File(Strict):
-    """A raw file and how it is written; the last four keys do not apply to Parquet."""
+class RowNumber(Strict):
+    """The place of a row in its file, from 1, where no column has a key or an order."""
 
-    file: FileName
-    encoding: Literal["utf-8", "utf-16", "latin-1"] = "utf-8"
-    delimiter: Literal[",", ";", "\t", "|"] = ","
+    row_number: Literal[True]
+
+    @property
+    def column(self) -> str:
+        return ROW_NUMBER
+
+
+class Constant(Strict):
+    """One value for every row of a file, such as the kind of a file that holds one kind."""
+
+    constant: Annotated[str, Field(min_length=1)]
+
+
+def tell_columns_apart(value: Any) -> str:
+    """Return which form a declared column has, so that its faults are named."""
+    keys = value if isinstance(value, dict) else ()
+    forms = ["(list)"] if isinstance(value, list) else [f"({key})" for key in ("row_number", "constant") if key in keys]
+    return next(iter(forms), "(column)")
+
+
+LeadColumn = Annotated[
+    Annotated[AnyColumn, Tag("(column)")] | Annotated[RowNumber, Tag("(row_number)")],
+    Discriminator(tell_columns_apart),
+]
+ActivityColumn = Annotated[
+    Annotated[AnyColumn, Tag("(column)")]
+    | Annotated[Constant, Tag("(constant)")]
+    | Annotated[list[str], Field(min_length=1), Tag("(list)")],
+    Discriminator(tell_columns_apart),
+]
+OutcomeColumn = Annotated[
+    Annotated[AnyColumn, Tag("(column)")] | Annotated[Constant, Tag("(constant)")],
+    Discriminator(tell_columns_apart),
+]
+
+
+class File(Strict):
+    """Raw files of one form and how they are written; all but `file` and `missing` are for CSV alone."""
+
+    file: Annotated[str | list[str], AfterValidator(check_file_names)]
+    encoding: Literal["utf-8", "utf-16", "windows-1252", "latin-1"] = "utf-8"
+    delimiter: Literal[",", ";", "\t", "|"] | None = None
+    escape: Literal["quote", "backslash"] = "quote"
+    skip: NotNegativeCount | None = None
+    footer: NotNegativeCount = 0
+    max_gigabytes: Positive = 20.0
     decimal: Literal[".", ","] = "."
     missing: list[str] = []
 
+    def list_names(self) -> list[str]:
+        """Return the declared names, each once; one with a ``*`` is a pattern."""
+        return list(dict.fromkeys([self.file] if isinstance(self.file, str) else self.file))
+
+    def find_files(self, folder: Path) -> list[Path]:
+        """Return the files in `folder` that the names mean, those of a pattern in order of name."""
+        return list(dict.fromkeys(path for name in self.list_names() for path in find_files(folder, name)))
+
 
 class Leads(File):
-    columns: dict[str, AnyColumn]
+    columns: dict[str, LeadColumn]
+    continued_rows: bool = False
     own: dict[Name, OwnColumn] = {}
     protected: list[Literal[LEAD_COLUMNS]] = []
 
@@ -120,6 +187,15 @@ class Leads(File):
         repeated = set(self.own) & {*self.columns, *LEAD_COLUMNS, *RESERVED}
         if repeated:
             raise ValueError(f"own.{sorted(repeated)[0]} is a name that the pipeline uses itself")
+        return self
+
+    @model_validator(mode="after")
+    def check_row_numbers(self) -> "Leads":
+        numbered = [name for name, column in self.columns.items() if isinstance(column, RowNumber)]
+        if set(numbered) - {"lead_id", "sequence"}:
+            raise ValueError(f"columns.{numbered[0]}: only lead_id and sequence can be a row_number")
+        if "lead_id" in numbered and (self.continued_rows or len(self.list_names()) > 1 or "*" in self.list_names()[0]):
+            raise ValueError("columns.lead_id: a row_number is no key of several files or of continued_rows")
         return self
 
     @model_validator(mode="after")
@@ -142,7 +218,7 @@ class Leads(File):
 
 
 class Activities(File):
-    columns: dict[str, AnyColumn | Annotated[list[str], Field(min_length=1)]]
+    columns: dict[str, ActivityColumn]
     kinds: dict[str, Name] = {}
     may_be_empty: bool = False
     covered_from: QuotedTime | None = None
@@ -155,14 +231,14 @@ class Activities(File):
         lists = [name for name, column in self.columns.items() if isinstance(column, list)]
         if set(lists) - {"kind"}:
             raise ValueError("only kind can be put together from several columns")
+        check_constants(self.columns)
         return self
 
-    def find_files(self, folder: Path) -> list[Path]:
-        """Return the files of the log in `folder`: one, or those that a pattern with ``*`` finds."""
-        return find_files(folder, self.file)
-
     def get_kind_columns(self) -> list[str]:
+        """Return the columns that say what an activity was; none where all of the file are of one kind."""
         kind = self.columns["kind"]
+        if isinstance(kind, Constant):
+            return []
         return kind if isinstance(kind, list) else [kind.column]
 
     def list_columns(self) -> list[str]:
@@ -172,19 +248,33 @@ class Activities(File):
 
 
 class OutcomesFromFile(File):
-    columns: dict[str, AnyColumn]
-    kinds: dict[str, Literal[OUTCOME_KINDS]]
+    columns: dict[str, OutcomeColumn]
+    kinds: dict[str, Literal[OUTCOME_KINDS]] = {}
     undecided: list[str] = []
 
     @model_validator(mode="after")
     def check_columns(self) -> "OutcomesFromFile":
         check_known(self.columns, OUTCOME_COLUMNS)
         check_required(self.columns, ("lead_id", "kind"))
+        check_constants(self.columns)
+        kind = self.columns["kind"]
+        if isinstance(kind, Constant) and kind.constant not in self.map_kinds():
+            raise ValueError(f"columns.kind: {kind.constant!r} is none of {', '.join(OUTCOME_KINDS)} nor among kinds")
+        if not self.map_kinds():
+            raise ValueError("kinds is missing: say which of your words is which outcome")
         return self
+
+    def map_kinds(self) -> dict[str, str]:
+        """Return which outcome each word of the file is; a constant may be the outcome itself."""
+        kind = self.columns["kind"]
+        if isinstance(kind, Constant) and kind.constant in OUTCOME_KINDS:
+            return {kind.constant: kind.constant} | self.kinds
+        return self.kinds
 
     def list_columns(self) -> list[str]:
         """Return the raw columns that are declared, each once."""
-        return list(dict.fromkeys(column.column for column in self.columns.values()))
+        columns = [column.column for column in self.columns.values() if not isinstance(column, Constant)]
+        return list(dict.fromkeys(columns))
 
 
 class OutcomesFromLeads(Strict):
@@ -220,8 +310,19 @@ Outcomes = Annotated[
 
 
 def find_files(folder: Path, name: str) -> list[Path]:
-    """Return the files that a declared name means: one, or those that a pattern with ``*`` finds."""
-    return sorted(folder.glob(name)) or [folder / name]
+    """Return the files that a declared name means: one, or those that a pattern with ``*`` finds.
+
+    Nothing but ``*`` makes a pattern: browsers call a second download ``log[1].csv``.
+    """
+    if "*" not in name:
+        return [folder / name]
+    return sorted(folder.glob(glob.escape(name).replace("[*]", "*"))) or [folder / name]
+
+
+def check_constants(columns: dict[str, Any]) -> None:
+    constants = [name for name, column in columns.items() if isinstance(column, Constant) and name != "kind"]
+    if constants:
+        raise ValueError(f"columns.{constants[0]}: only kind can be a constant")
 
 
 def check_known(columns: dict[str, Any], known: tuple[str, ...]) -> None:

@@ -1,7 +1,7 @@
 """What looks wrong in a source that can be read: sentences for its owner to judge."""
 
 import re
-from pathlib import PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -57,7 +57,9 @@ def list_doubts(source: Source, params: Params, result: dict[str, Any]) -> list[
     doubts = doubt_checksums(result["checksums"]) + doubt_columns(source) + doubt_objective_names(source, params)
     contents = result["contents"]
     if contents is not None:
-        doubts += doubt_times(source, contents) + doubt_files(contents) + doubt_coverage(source, contents)
+        doubts += (
+            doubt_times(source, contents) + doubt_files(contents) + doubt_coverage(source, contents, result["folder"])
+        )
         doubts += doubt_kinds(source, contents)
         doubts += doubt_objectives(contents, params.folds)
     return doubts
@@ -134,20 +136,21 @@ def doubt_files(contents: dict[str, Any]) -> list[str]:
     return doubts
 
 
-def doubt_coverage(source: Source, contents: dict[str, Any]) -> list[str]:
+def doubt_coverage(source: Source, contents: dict[str, Any], folder: str) -> list[str]:
     """Return a doubt for each log that begins long after the leads and does not say since when it has all."""
     doubts = []
     for log in source.activities:
-        name, covered_from = PurePosixPath(log.file).name, source.find_covered_from(log)
-        files = [file for file in contents["files"] if PurePosixPath(file["file"]).match(name)]
+        names = {path.name for path in log.find_files(Path(folder))}
+        covered_from = source.find_covered_from(log)
+        files = [file for file in contents["files"] if file["file"] in names]
         firsts = [file["first_activity_at"] for file in files if file.get("first_activity_at")]
         if not firsts:
             continue
         first, first_lead = pd.Timestamp(min(firsts)), pd.Timestamp(contents["leads_at"][0])
         if covered_from is None and first - first_lead > pd.Timedelta(days=LATE_DAYS):
             doubts.append(
-                f"{log.file}: leads come in from {first_lead} UTC on, the log begins at {first} UTC: if earlier "
-                f'activities are lost, declare covered_from: "{first.isoformat()}Z"'
+                f"{', '.join(log.list_names())}: leads come in from {first_lead} UTC on, the log begins at {first} "
+                f'UTC: if earlier activities are lost, declare covered_from: "{first.isoformat()}Z"'
             )
     return doubts
 

@@ -9,13 +9,21 @@ import pandas as pd
 from src import paths
 from src.data.activities import ingest_activities
 from src.data.canonical import check_rejected_share
-from src.data.declarations import Column, File, OutcomesFromActivities, OutcomesFromFile, OutcomesFromLeads
+from src.data.declarations import (
+    Column,
+    Constant,
+    File,
+    OutcomesFromActivities,
+    OutcomesFromFile,
+    OutcomesFromLeads,
+    RowNumber,
+)
 from src.data.doubts import list_doubts
 from src.data.fetch import hash_file
 from src.data.ingest import read_truth
 from src.data.leads import ingest_leads, list_lead_columns
 from src.data.outcomes import check_some_convert, ingest_outcomes
-from src.data.read import find_columns, list_missing_columns, make_workshop, quote
+from src.data.read import examine_columns, make_workshop, quote
 from src.data.sources import Objective, Source
 from src.data.tables import ACTIVITY_KINDS
 from src.params import Intake, Params
@@ -29,7 +37,7 @@ def examine_source(db: duckdb.DuckDBPyConnection, name: str, source: Source, par
     """Return what would be read, its faults (it cannot be ingested) and doubts (it should be looked at)."""
     folder = paths.raw_folder(name)
     result = {"source": name, "description": source.description, "folder": str(folder)}
-    result["files"] = [examine_file(db, *declared) for declared in list_inputs(source, folder)]
+    result["files"] = [examine_file(*declared) for declared in list_inputs(source, folder)]
     result["outcomes"] = [describe_outcomes(outcome) for outcome in source.outcomes]
     result["checksums"] = compare_checksums(source, folder)
     result["faults"] = [fault for file in result["files"] for fault in file["faults"]]
@@ -43,22 +51,22 @@ def examine_source(db: duckdb.DuckDBPyConnection, name: str, source: Source, par
 
 def list_inputs(source: Source, folder: Path) -> list[tuple[str, Path, File, list[str]]]:
     """Return (what it holds, path, declaration, raw columns that are used) for each raw file."""
-    inputs = [("leads", folder / source.leads.file, source.leads, list_lead_columns(source))]
+    columns = list_lead_columns(source)
+    inputs = [("leads", path, source.leads, columns) for path in source.leads.find_files(folder)]
     for log in source.activities:
         inputs += [("activities", path, log, log.list_columns()) for path in log.find_files(folder)]
     for outcome in source.outcomes:
         if isinstance(outcome, OutcomesFromFile):
-            inputs.append(("outcomes", folder / outcome.file, outcome, outcome.list_columns()))
+            files = outcome.find_files(folder)
+            inputs += [("outcomes", path, outcome, outcome.list_columns()) for path in files]
     return inputs
 
 
-def examine_file(
-    db: duckdb.DuckDBPyConnection, what: str, path: Path, declared: File, columns: list[str]
-) -> dict[str, Any]:
+def examine_file(what: str, path: Path, declared: File, columns: list[str]) -> dict[str, Any]:
     """Return how a file's columns would be used, and all that keeps it from being read."""
     try:
-        found = find_columns(db, path, declared)
-        faults = [str(fault) for fault in list_missing_columns(path, found, columns)]
+        found, missing = examine_columns(path, declared, columns)
+        faults = [str(fault) for fault in missing]
     except InputError as fault:
         found, faults = [], [str(fault) + list_neighbours(path, fault)]
     return {
@@ -88,9 +96,13 @@ def describe_columns(declared: File) -> dict[str, str]:
     return columns
 
 
-def describe_column(column: Column | list[str], is_time: bool) -> str:
+def describe_column(column: Column | RowNumber | Constant | list[str], is_time: bool) -> str:
     if isinstance(column, list):
         return " / ".join(column)
+    if isinstance(column, Constant):
+        return f"always {column.constant}"
+    if isinstance(column, RowNumber):
+        return column.column
     return f"{column.column} ({column.format})" if is_time else column.column
 
 
@@ -102,7 +114,7 @@ def describe_outcomes(outcome: OutcomesFromFile | OutcomesFromLeads | OutcomesFr
         time = f", at {describe_column(outcome.occurred_at, True)}" if outcome.occurred_at else ""
         origin, kinds = f"column {outcome.column_of_leads!r} of the leads{time}", outcome.kinds
     else:
-        origin, kinds = outcome.file, outcome.kinds
+        origin, kinds = ", ".join(outcome.list_names()), outcome.map_kinds()
     return f"{origin}: {', '.join(f'{raw} is {kind}' for raw, kind in kinds.items())}"
 
 
@@ -154,7 +166,7 @@ def list_failing_files(files: list[dict[str, Any]], rejected: pd.DataFrame, fold
     for file in files:
         rows = rejected[(rejected["file"] == file["file"]) & ~rejected["reason"].isin(["unknown_lead", "undecided"])]
         try:
-            check_rejected_share(folder / file["file"], file["rows_read"], rows, limit)
+            check_rejected_share(folder, file["rows_read"], rows, limit)
         except InputError as fault:
             faults.append(str(fault))
     return faults

@@ -1,5 +1,6 @@
 """Stage `ingest`: a source's raw files to the canonical tables, every row accounted for."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,13 @@ def main() -> str:
     try:
         return ingest()
     except duckdb.Error as error:
-        raise InputError("database", str(error).splitlines()[0]) from None
+        raise describe_database_error(error) from None
+
+
+def describe_database_error(error: duckdb.Error) -> InputError:
+    """Return an error of DuckDB without what it quotes: that may be a cell of a file."""
+    words = re.sub(r"'.*?'|\".*?\"", "…", str(error).splitlines()[0])
+    return InputError("database", f"{words}; if the disk has room, report this")
 
 
 def ingest() -> str:
@@ -67,8 +74,8 @@ def read_truth(db: duckdb.DuckDBPyConnection, source: Source, folder: Path) -> p
         raise InputError("missing_file", "the source declares it as its truth", path)
     try:
         return db.sql(f"SELECT {columns} FROM read_parquet({quote_text(str(path))})").df()
-    except duckdb.Error as error:
-        raise InputError("unreadable_file", str(error), path) from None
+    except duckdb.Error:
+        raise InputError("unreadable_file", "it cannot be read as a table of probabilities", path) from None
 
 
 def summarise(

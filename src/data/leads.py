@@ -11,7 +11,7 @@ from src.data.canonical import (
     canonicalise,
     check_rejected,
     clean_text,
-    describe_file,
+    describe_files,
     drop_repeats,
     parse_number,
     parse_outcome_time,
@@ -36,7 +36,8 @@ def ingest_leads(
     the outcomes join.
     """
     declared = source.leads
-    raw = read_raw(db, "raw_leads", folder / declared.file, declared, list_lead_columns(source))
+    key = declared.columns["lead_id"].column if declared.continued_rows else None
+    raw = read_raw(db, "raw_leads", declared.find_files(folder), declared, list_lead_columns(source), key)
     if raw.rows_read == 0:
         raise InputError("no_rows", "the file has a header and no leads", raw.path)
     values = list_lead_values(source)
@@ -50,11 +51,12 @@ def ingest_leads(
         late = f"created_at > TIMESTAMP '{source.get_as_of()}'"
         rejected.append(reject_where(db, "leads", "created_at", late, "after_as_of"))
     check_rejected(raw, rejected, intake.max_rejected_share)
+    described = describe_files(db, raw, "leads", rejected, duplicates)
     rejected = place_rejects(raw, rejected)
     leads = finish_leads(db, source)
     db.register("lead_frame", leads[["lead_id", "lead_key", "created_at"]])
     db.execute("CREATE OR REPLACE TABLE lead_keys AS FROM lead_frame")
-    return leads, [describe_file(raw, len(leads), rejected, duplicates)], rejected
+    return leads, described, rejected
 
 
 def list_lead_columns(source: Source) -> list[str]:

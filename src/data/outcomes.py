@@ -12,13 +12,12 @@ from src.data.canonical import (
     canonicalise,
     check_rejected,
     clean_text,
-    count_rows,
-    describe_file,
+    describe_files,
     parse_number,
     parse_outcome_time,
     reject_where,
 )
-from src.data.declarations import OutcomesFromActivities, OutcomesFromFile, OutcomesFromLeads
+from src.data.declarations import Constant, OutcomesFromActivities, OutcomesFromFile, OutcomesFromLeads
 from src.data.read import REJECTED_COLUMNS, RawTable, place_rejects, quote, quote_text, read_raw
 from src.data.sources import Source
 from src.data.tables import OUTCOME_COLUMNS, UNREADABLE
@@ -36,8 +35,8 @@ def ingest_outcomes(
     frames, described, rejected = [], [], [pd.DataFrame(columns=list(REJECTED_COLUMNS))]
     for number, declared in enumerate(source.outcomes):
         if isinstance(declared, OutcomesFromFile):
-            frame, description, lost = read_outcomes(db, declared, source, folder, intake)
-            described.append(description)
+            frame, descriptions, lost = read_outcomes(db, declared, source, folder, intake)
+            described += descriptions
             rejected.append(lost)
         elif isinstance(declared, OutcomesFromLeads):
             frame = take_from_leads(db, number, declared, source, folder)
@@ -54,11 +53,13 @@ def read_outcomes(
     source: Source,
     folder: Path,
     intake: Intake,
-) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
-    raw = read_raw(db, "raw_outcomes", folder / declared.file, declared, declared.list_columns())
+) -> tuple[pd.DataFrame, list[dict[str, Any]], pd.DataFrame]:
+    raw = read_raw(db, "raw_outcomes", declared.find_files(folder), declared, declared.list_columns())
     rejected = [raw.rejected, canonicalise(db, raw, "part", list_outcome_values(declared, source))]
     undecided = reject_where(db, "part", "kind", f"kind IN ({list_texts(declared.undecided)})", "undecided")
-    rejected.append(reject_where(db, "part", "kind", f"kind NOT IN ({list_texts(declared.kinds)})", "unknown_kind"))
+    rejected.append(
+        reject_where(db, "part", "kind", f"kind NOT IN ({list_texts(declared.map_kinds())})", "unknown_kind")
+    )
     if "occurred_at" in declared.columns:
         rejected.append(reject_where(db, "part", "occurred_at", "occurred_at IS NULL", "missing_value"))
         late = f"occurred_at > TIMESTAMP '{source.get_as_of()}'"
@@ -69,10 +70,10 @@ def read_outcomes(
     unreadable = take_unreadable(db, raw, declared, pd.concat(rejected[1:], ignore_index=True))
     unknown = "lead_id NOT IN (SELECT lead_id FROM lead_keys)"
     rejected += [undecided, reject_where(db, "part", "lead_id", unknown, "unknown_lead")]
-    rejected = place_rejects(raw, rejected)
-    frame = db.sql(f"SELECT * EXCLUDE row REPLACE ({map_kinds('kind', declared.kinds)} AS kind) FROM part").df()
+    described = describe_files(db, raw, "part", rejected)
+    frame = db.sql(f"SELECT * EXCLUDE row REPLACE ({map_kinds('kind', declared.map_kinds())} AS kind) FROM part").df()
     frame = pd.concat([frame, unreadable], ignore_index=True)
-    return frame, describe_file(raw, count_rows(db, "part"), rejected, 0), rejected
+    return frame, described, place_rejects(raw, rejected)
 
 
 def take_unreadable(
@@ -96,6 +97,9 @@ def take_unreadable(
 def list_outcome_values(declared: OutcomesFromFile, source: Source) -> list[Value]:
     values = []
     for name, column in declared.columns.items():
+        if isinstance(column, Constant):
+            values.append(Value(name, quote_text(column.constant), name))
+            continue
         text = clean_text(column.column, declared.missing)
         if name == "occurred_at":
             sql = parse_outcome_time(text, column.format, source)
@@ -134,7 +138,7 @@ def take_from_leads(
             "unknown_kind",
             f"values that are not among the declared kinds {sorted(declared.kinds)}, with their rows: {values}; "
             "one that is no outcome (yet) belongs under missing",
-            folder / source.leads.file,
+            source.leads.find_files(folder)[0],
             column=declared.column_of_leads,
         )
     return db.sql(

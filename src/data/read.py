@@ -1,55 +1,73 @@
 """Raw files into DuckDB as text, every row accounted for: kept, or rejected with its place."""
 
-import codecs
 import contextlib
-import csv
-import difflib
-import gzip
-import io
 import tempfile
-import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from src import paths
-from src.data.declarations import File
+from src.data.declarations import ROW_NUMBER, File
+from src.data.layout import examine_layout, find_layout, list_missing_columns
+from src.data.opening import check_file, check_kind
+from src.data.quoting import name_raw, quote, quote_text
+from src.data.read_csv import Tally, make_schema, name_place, read_batches
+from src.data.read_parquet import check_names, check_same_types, describe_damage, read_schema, write_query
 from src.stage import InputError
 
-REJECTED_COLUMNS = ("file", "line", "column", "value", "reason")
-MAX_GZIP_RATIO = 200
-"""A log shrinks 5 to 30 times; a file that grows more than this when unpacked is a bomb."""
+__all__ = ["name_raw", "quote", "quote_text"]
 
-MAX_LINE_SIZE = 10_000_000
-"""Bytes of the longest row: a quote that is never closed ends here."""
+REJECTED_COLUMNS = ("file", "line", "column", "value", "reason")
 
 MEMORY = "1500MB"
 """What DuckDB may hold; beyond it, it spills to disk. The leads in pandas need as much again."""
 
-STRUCTURAL_REASONS = {"TOO MANY COLUMNS": "too_many_fields", "MISSING COLUMNS": "too_few_fields"}
+FILE_BITS = 40
+"""A row's number holds its file above these bits and its physical line below them."""
+
+STREAM = "rows of a csv"
+
+
+@dataclass
+class RawFile:
+    """What was read of one raw file; `notes` are for the intake, of what was found and not declared."""
+
+    path: Path
+    undeclared: list[str]
+    rows_read: int = 0
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    def is_parquet(self) -> bool:
+        return self.path.suffix == ".parquet"
 
 
 @dataclass
 class RawTable:
-    """A raw file in DuckDB: table `name` has what was made of its rows, by `row`, counted from 1.
+    """Raw files of one form in DuckDB: table `name` has their good rows by number, ``row``.
 
-    `rejected` has the rows with too many or too few fields, in their order; they have no `row`.
+    A row's number says its file and its physical line (of a Parquet, its place from 1). `rejected` has the rows that
+    are none (row, column, value, reason), in their order.
     """
 
     name: str
-    path: Path
     declared: File
     columns: list[str]
-    undeclared: list[str]
-    rows_read: int
+    files: list[RawFile]
     rejected: pd.DataFrame
-    has_mixed_line_ends: bool = False
 
-    def is_parquet(self) -> bool:
-        return self.path.suffix == ".parquet"
+    @property
+    def path(self) -> Path:
+        return self.files[0].path
+
+    @property
+    def rows_read(self) -> int:
+        return sum(file.rows_read for file in self.files)
 
 
 def open_database(threads: int = 2) -> duckdb.DuckDBPyConnection:
@@ -71,302 +89,168 @@ def make_workshop(db: duckdb.DuckDBPyConnection) -> Iterator[Path]:
         yield Path(folder)
 
 
-def quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def read_raw(
+    db: duckdb.DuckDBPyConnection,
+    name: str,
+    files: list[Path],
+    declared: File,
+    columns: list[str],
+    key: str | None = None,
+) -> RawTable:
+    """Load the `columns` of raw files as text into table `name`."""
 
+    def store(query: str, number: int) -> None:
+        db.execute(f"INSERT INTO {name} {query}" if number else f"CREATE OR REPLACE TABLE {name} AS {query}")
 
-def quote_text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def read_raw(db: duckdb.DuckDBPyConnection, name: str, path: Path, declared: File, columns: list[str]) -> RawTable:
-    """Load the `columns` of a raw file as text into table `name`."""
-
-    def store(query: str) -> None:
-        db.execute(f"CREATE OR REPLACE TABLE {name} AS {query}")
-
-    return scan_raw(db, name, path, declared, columns, store)
+    return scan_raw(db, name, files, declared, columns, store, key)
 
 
 def scan_raw(
     db: duckdb.DuckDBPyConnection,
     name: str,
-    path: Path,
+    files: list[Path],
     declared: File,
     columns: list[str],
-    store: Callable[[str], None],
+    store: Callable[[str, int], None],
+    key: str | None = None,
 ) -> RawTable:
-    """Hand the query that gives `row` and the `columns` of a raw file, as text, to `store`.
+    """Hand the query that gives ``row`` and the `columns` of a raw file, as text, to `store`, with the file's number.
 
-    `store` runs it once and keeps one row for each of its rows under `name`: a file of any length
-    is read in one pass.
+    `store` runs it once, and keeps one row for each of its rows: a file of any length is read in one pass. `key` is a
+    column without which a row goes on with the one above it and is left out.
     """
-    found = find_columns(db, path, declared)
-    before = path.stat()
-    for fault in list_missing_columns(path, found, columns):
-        raise fault
-    undeclared = [column for column in found if column not in columns]
-    mixed = False
-    if path.suffix == ".parquet":
-        rejected = load_parquet(path, columns, store)
-    else:
-        rejected, mixed = load_csv(db, path, declared, found, columns, store)
-    after = path.stat()
-    if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
-        raise InputError("changed_file", "the file was replaced while it was read; run again", path)
-    kept = db.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0]
-    return RawTable(name, path, declared, columns, undeclared, kept + len(rejected), rejected, mixed)
+    for path in files:
+        check_file(path)
+        check_kind(path)
+    check_same_types([path for path in files if path.suffix == ".parquet"], columns)
+    read, rejected = [], [pd.DataFrame(columns=["row", "column", "value", "reason"])]
+    for number, path in enumerate(files):
+        before = identify(path)
+        if path.suffix == ".parquet":
+            read.append(scan_parquet(db, path, columns, store, number, key))
+        else:
+            file, lost = scan_csv(db, path, declared, columns, store, number, key)
+            read.append(file)
+            rejected.append(lost)
+        check_stored(db, name, read, sum(map(len, rejected)))
+        if identify(path) != before:
+            raise InputError("changed_file", "the file was replaced while it was read; run again", path)
+    return RawTable(name, declared, columns, read, pd.concat(rejected, ignore_index=True))
 
 
-def find_columns(db: duckdb.DuckDBPyConnection, path: Path, declared: File) -> list[str]:
-    """Return the names of the columns of a raw file, in its order."""
-    if not path.is_file():
-        raise InputError("missing_file", "there is no such file; put it there (see make data)", path)
-    if path.stat().st_size == 0:
-        raise InputError("empty_file", "the file has no bytes", path)
-    if path.suffix == ".parquet":
-        try:
-            rows = db.sql(f"DESCRIBE FROM read_parquet({quote_text(str(path))})").fetchall()
-        except duckdb.Error as error:
-            raise InputError("unreadable_file", str(error), path) from None
-        return [row[0] for row in rows]
-    header = read_header(path, declared)
-    # DuckDB does not tell columns apart by case.
-    names = [column.casefold() for column in header]
-    repeated = [column for column in header if column and names.count(column.casefold()) > 1]
-    if repeated:
-        raise InputError("repeated_column", "the header names it twice", path, 1, repeated[0])
-    return [column or f"(column {number})" for number, column in enumerate(header, 1)]
+def check_stored(db: duckdb.DuckDBPyConnection, name: str, files: list[RawFile], rejected: int) -> None:
+    """Hold that what was read of the `files` and not rejected is stored, no more and no less."""
+    stored, path = db.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0], files[-1].path
+    if stored + rejected == sum(file.rows_read for file in files):
+        return
+    if files[-1].is_parquet():
+        raise InputError("damaged_parquet", "it has not as many rows as it says: fetch it, or write it, again", path)
+    raise AssertionError(f"{path}: {stored} rows are stored and {rejected} rejected, not as many as were read")
 
 
-def read_header(path: Path, declared: File) -> list[str]:
-    """Return the first row of a CSV, checking a gzip file's checksum on the way."""
-    if path.suffix == ".gz":
-        check_gzip(path)
-    with open_bytes(path) as stream:
-        start = stream.read(1 << 20)
-    check_encoding(path, declared, start)
-    encoding = "utf-8-sig" if declared.encoding == "utf-8" else declared.encoding
-    text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(start)
-    try:
-        return next(csv.reader(io.StringIO(text), delimiter=declared.delimiter), [])
-    except csv.Error:
-        message = "the header cannot be read: its lines must end in LF or CR LF, not in CR alone"
-        raise InputError("unreadable_header", message, path, 1) from None
+def identify(path: Path) -> tuple[int, int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def check_encoding(path: Path, declared: File, start: bytes) -> None:
-    """Stop where the first bytes say that the file is not written as declared."""
-    if declared.encoding == "utf-16":
-        if not start.startswith(codecs.BOM_UTF16_LE):
-            message = "UTF-16 is read as little endian with a byte order mark; this is not: save it as UTF-8"
-            raise InputError("wrong_encoding", message, path)
-    elif start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise InputError("wrong_encoding", "the file is UTF-16: declare encoding: utf-16", path)
+def examine_columns(path: Path, declared: File, columns: list[str]) -> tuple[list[str], list[InputError]]:
+    """Return the names of the columns of a raw file, in its order, and a fault for each of `columns` it lacks."""
+    check_file(path)
+    check_kind(path)
+    if path.suffix != ".parquet":
+        layout, faults = examine_layout(path, declared, columns)
+        return layout.names if not faults else [], faults
+    names = read_schema(path).names
+    check_names(path, names, columns)
+    return names, list_missing_columns(path, names, [column for column in columns if column != ROW_NUMBER], None)
 
 
-def open_bytes(path: Path) -> io.BufferedIOBase:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
-
-
-def check_gzip(path: Path) -> None:
-    """Unpack a gzip file once without keeping it: DuckDB does not check its checksum."""
-    limit = max(path.stat().st_size * MAX_GZIP_RATIO, 1 << 20)
-    size = 0
-    try:
-        with gzip.open(path) as stream:
-            while block := stream.read(1 << 20):
-                size += len(block)
-                if size > limit:
-                    raise InputError("gzip_bomb", f"it grows more than {MAX_GZIP_RATIO} times", path)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError("damaged_gzip", f"{error}; fetch the file again", path) from None
-
-
-def list_missing_columns(path: Path, found: list[str], columns: list[str]) -> list[InputError]:
-    """Return a fault for each of `columns` that a file does not have, with the nearest name it has."""
-    faults = []
-    for column in columns:
-        if column not in found:
-            near = difflib.get_close_matches(column, found, n=1)
-            hint = f"; is it {near[0]!r}?" if near else f"; the file has {', '.join(found[:60])}"
-            faults.append(InputError("missing_column", f"the file has no such column{hint}", path, 1, column))
-    return faults
-
-
-def load_parquet(path: Path, columns: list[str], store: Callable[[str], None]) -> pd.DataFrame:
-    selected = ", ".join(f"{quote(column)}::VARCHAR AS {quote(column)}" for column in columns)
-    scan = f"read_parquet({quote_text(str(path))}, file_row_number = true)"
-    try:
-        store(f"SELECT file_row_number + 1 AS row, {selected} FROM {scan}")
-    except duckdb.Error as error:
-        raise InputError("unreadable_file", str(error), path) from None
-    return pd.DataFrame(columns=["row", "column", "value", "reason"])
-
-
-def write_csv_scan(path: Path, declared: File, found: list[str]) -> str:
-    """Return the call that reads a CSV as text against its own header, keeping the rejects."""
-    columns = ", ".join(f"{quote_text(column)}: 'VARCHAR'" for column in found)
-    return (
-        f"read_csv({quote_text(str(path))}, columns = {{{columns}}}, header = true, "
-        f"auto_detect = false, delim = {quote_text(declared.delimiter)}, quote = '\"', "
-        f"escape = '\"', encoding = '{declared.encoding}', null_padding = false, "
-        f"max_line_size = {MAX_LINE_SIZE}, store_rejects = true)"
-    )
-
-
-def load_csv(
+def scan_parquet(
     db: duckdb.DuckDBPyConnection,
     path: Path,
-    declared: File,
-    found: list[str],
     columns: list[str],
-    store: Callable[[str], None],
-) -> tuple[pd.DataFrame, bool]:
-    """Load a CSV; return its broken rows and whether its lines end in more than one way."""
+    store: Callable[[str, int], None],
+    number: int,
+    key: str | None,
+) -> RawFile:
+    """Store the rows of a Parquet file."""
+    found, faults = examine_columns(path, File(file="any.parquet"), columns)
+    if faults:
+        raise faults[0]
+    first_row = number << FILE_BITS
     try:
-        try:
-            errors, mixed = scan_csv(db, path, declared, found, columns, store), False
-        except duckdb.InvalidInputException as error:
-            # DuckDB gives up where some lines end in LF and others in CR LF.
-            if "invalid state" not in str(error) or declared.encoding == "utf-16":
-                raise
-            with tempfile.TemporaryDirectory() as folder:
-                copy = unify_line_ends(path, Path(folder))
-                errors, mixed = scan_csv(db, copy, declared, found, columns, store), True
+        query = write_query(db, path, read_schema(path), columns, first_row)
+        rows = db.sql(f"SELECT count(*) FROM ({query})").fetchall()[0][0]
+        if key is not None:
+            query = f"SELECT * FROM ({query}) WHERE trim({name_raw(key)}) <> '' OR row = {first_row + 1}"
+            continued = rows - db.sql(f"SELECT count(*) FROM ({query})").fetchall()[0][0]
+        store(query, number)
     except duckdb.Error as error:
-        raise InputError("unreadable_file", str(error).split("\n\n")[0], path) from None
-    fatal = errors[~errors["kind"].isin(STRUCTURAL_REASONS)]
-    if len(fatal):
-        raise describe_fatal(path, declared, fatal.iloc[0])
-    broken = {"row": None, "column": None, "value": errors["text"].str.strip("\r\n")}
-    return pd.DataFrame({**broken, "reason": errors["kind"].map(STRUCTURAL_REASONS)}), mixed
+        raise describe_damage(path, error) from None
+    notes = {} if key is None else {"continued_rows": continued}
+    return RawFile(path, list_undeclared(found, columns), rows - notes.get("continued_rows", 0), notes)
 
 
 def scan_csv(
     db: duckdb.DuckDBPyConnection,
     path: Path,
     declared: File,
-    found: list[str],
     columns: list[str],
-    store: Callable[[str], None],
-) -> pd.DataFrame:
-    """Store the good rows of a CSV; return the others (line, start, kind, text) in their order."""
-    selected = ", ".join(quote(column) for column in columns)
-    db.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
-    store(f"SELECT row_number() OVER () AS row, {selected} FROM {write_csv_scan(path, declared, found)}")
-    return db.sql(
-        "SELECT line, min(line_byte_position) AS start, min(error_type::VARCHAR) AS kind, min(csv_line) AS text "
-        "FROM reject_errors GROUP BY line ORDER BY line"
-    ).df()
+    store: Callable[[str, int], None],
+    number: int,
+    key: str | None,
+) -> tuple[RawFile, pd.DataFrame]:
+    """Store the good rows of a CSV; return what was read and the rows that are none."""
+    layout, tally = find_layout(path, declared, columns), Tally()
+    first_row, faults = number << FILE_BITS, []
+
+    def read() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from read_batches(path, declared, layout, columns, key, first_row, tally)
+        except InputError as fault:
+            faults.append(fault)
+
+    db.register(STREAM, pa.RecordBatchReader.from_batches(make_schema(columns), read()))
+    named = [f"{quote(name_place(place))} AS {name_raw(column)}" for place, column in enumerate(columns)]
+    try:
+        store(f"SELECT {', '.join(['row', *named])} FROM {quote(STREAM)}", number)
+    finally:
+        db.unregister(STREAM)
+    if faults:
+        raise faults[0]
+    rejected = pd.DataFrame(tally.rejected, columns=["row", "value", "reason"]).assign(column=None)
+    rejected["row"] += first_row
+    notes = dict(layout.notes) | ({"continued_rows": tally.continued} if key is not None else {})
+    if np.count_nonzero(tally.ends) > 1:
+        notes["has_mixed_line_ends"] = True
+    file = RawFile(path, list_undeclared(layout.names, columns), tally.rows_read - tally.continued, notes)
+    return file, rejected[["row", "column", "value", "reason"]]
 
 
-def unify_line_ends(path: Path, folder: Path) -> Path:
-    """Copy a CSV into `folder`, unpacked, with every line ending in LF alone."""
-    copy = folder / path.name.removesuffix(".gz")
-    with open_bytes(path) as stream, copy.open("wb") as unified:
-        for line in stream:
-            unified.write(line[:-2] + b"\n" if line.endswith(b"\r\n") else line)
-    return copy
-
-
-def describe_fatal(path: Path, declared: File, error: pd.Series) -> InputError:
-    """Return the fault of a row after which nothing can be trusted, with its physical line."""
-    kind, line, place = error["kind"].lower(), int(error["line"]), ""
-    if declared.encoding == "utf-8":
-        at = find_bad_byte(path)
-        if at is not None:
-            line, place = at[0], f" at byte {at[1]} (declare its encoding)"
-        else:
-            line = count_lines(path, int(error["start"]))
-    return InputError("broken_row", f"{kind}{place}; mend the file", path, line)
-
-
-def find_bad_byte(path: Path) -> tuple[int, int] | None:
-    """Return the physical line and the offset, from 0, of the first byte that is not UTF-8."""
-    offset = 0
-    with open_bytes(path) as stream:
-        for number, line in enumerate(stream, 1):
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError as error:
-                return number, offset + error.start
-            offset += len(line)
-    return None
-
-
-def count_lines(path: Path, offset: int) -> int:
-    """Return the physical line on which the byte at `offset` stands."""
-    lines = 1
-    with open_bytes(path) as stream:
-        while offset > 0 and (block := stream.read(min(offset, 1 << 20))):
-            lines += block.count(b"\n")
-            offset -= len(block)
-    return lines
+def list_undeclared(found: list[str], columns: list[str]) -> list[str]:
+    used = set(columns)
+    return [column for column in found if column not in used]
 
 
 def place_rejects(raw: RawTable, rejected: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return the rejected rows of a file with its name and the physical line where each begins.
+    """Return the rejected rows of a table with the names of their files and the physical lines where they begin.
 
     Parameters
     ----------
     rejected : list of DataFrame
         ``raw.rejected`` first, then frames of (row, column, value, reason).
     """
-    found = pd.concat(rejected, ignore_index=True)
-    line = found["row"] if raw.is_parquet() or found.empty else locate_rows(raw, found["row"])
-    return found.assign(file=raw.path.name, line=line.astype("int64"))[list(REJECTED_COLUMNS)]
+    found = pd.concat([frame for frame in rejected if len(frame)] or rejected[:1], ignore_index=True)
+    names = np.array([file.path.name for file in raw.files], dtype=object)
+    lines = found["row"].astype("int64") & ((1 << FILE_BITS) - 1)
+    return found.assign(file=names[find_file_numbers(found["row"])], line=lines)[list(REJECTED_COLUMNS)]
 
 
-def locate_rows(raw: RawTable, rows: pd.Series) -> pd.Series:
-    """Return the physical line of each good row number, and of the broken rows, which have none.
-
-    DuckDB counts a row once whose quoted text spans two lines, and blank lines not at all, people
-    count lines: the file is read again for them, and only when something was rejected.
-    """
-    if raw.rejected.empty and has_a_line_per_row(raw):
-        return rows + 1
-    wanted, whole, broken, number = set(rows.dropna()), {}, [], 0
-    for line, is_whole in walk_rows(raw):
-        number += is_whole
-        if not is_whole:
-            broken.append(line)
-        elif number in wanted:
-            whole[number] = line
-    if len(broken) != len(raw.rejected) or len(whole) != len(wanted):
-        raise InputError("broken_row", "its quotes can be read in two ways; mend the file", raw.path)
-    lines = iter(broken)
-    return rows.map(lambda row: next(lines) if pd.isna(row) else whole[row])
+def find_file_numbers(rows: pd.Series) -> np.ndarray:
+    """Return the place of each row's file among those of its table."""
+    return rows.astype("int64").to_numpy() >> FILE_BITS
 
 
-def has_a_line_per_row(raw: RawTable) -> bool:
-    """Return whether a file without broken rows has as many lines as rows, and so no quoted or blank ones.
-
-    To count bytes takes a tenth of the time of `walk_rows`, which most logs do not need.
-    """
-    lines, last = 0, b""
-    with open_bytes(raw.path) as stream:
-        while block := stream.read(1 << 20):
-            if b'"' in block:
-                return False
-            lines, last = lines + block.count(b"\n"), block[-1:]
-    return lines + (last != b"\n") == raw.rows_read + 1
-
-
-def walk_rows(raw: RawTable) -> Iterator[tuple[int, bool]]:
-    """Yield for each row after the header the line where it begins and whether it can be used.
-
-    As for DuckDB, blank lines are no rows and empty fields beyond the last column do not count.
-    """
-    csv.field_size_limit(MAX_LINE_SIZE)
-    encoding = "utf-8-sig" if raw.declared.encoding == "utf-8" else raw.declared.encoding
-    count, end = len(raw.columns) + len(raw.undeclared), 0
-    with io.TextIOWrapper(open_bytes(raw.path), encoding=encoding, newline="") as stream:
-        rows = csv.reader(stream, delimiter=raw.declared.delimiter, skipinitialspace=True)
-        try:
-            for fields in rows:
-                begin, end = end + 1, rows.line_num
-                if fields and begin > 1:
-                    yield begin, len(fields) >= count and not any(fields[count:])
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise InputError("broken_row", f"{error}; mend the file", raw.path, end + 1) from None
+def number_file(row: str = "row") -> str:
+    """Return SQL for the place of a row's file among those of its table."""
+    return f"({row} >> {FILE_BITS})"

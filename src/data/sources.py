@@ -91,7 +91,7 @@ class Source(Strict):
     outcomes: Annotated[list[Outcomes], Field(min_length=1)]
     objectives: Annotated[dict[Name, Objective], Field(min_length=1)]
     contacted: Contacted | None = None
-    truth: FileName | None = None
+    truth: Annotated[FileName, Field(pattern=r"^[^*]+$")] | None = None
 
     @model_validator(mode="after")
     def check_times(self) -> "Source":
@@ -105,14 +105,6 @@ class Source(Strict):
         if self.is_dated():
             check_local_time(self)
             check_coverage(self)
-        return self
-
-    @model_validator(mode="after")
-    def check_patterns(self) -> "Source":
-        logs = [log.file for log in self.activities]
-        patterns = [name for name in self.get_files() if "*" in name and name not in logs]
-        if patterns:
-            raise ValueError(f"{patterns[0]}: only the file of an activity log may have a *")
         return self
 
     @model_validator(mode="after")
@@ -147,8 +139,8 @@ class Source(Strict):
 
     def get_files(self) -> list[str]:
         """Return the raw files that are declared, each once, in order."""
-        files = [self.leads.file, *(log.file for log in self.activities)]
-        files += [o.file for o in self.outcomes if isinstance(o, OutcomesFromFile)]
+        declared = [self.leads, *self.activities, *(o for o in self.outcomes if isinstance(o, OutcomesFromFile))]
+        files = [name for file in declared for name in file.list_names()]
         files += [self.truth] if self.truth else []
         return list(dict.fromkeys(files))
 

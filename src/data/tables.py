@@ -93,6 +93,6 @@ def check_key(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """Return `frame` if it has one row per key of `table`, else say which key repeats."""
     repeated = frame.duplicated(list(table.key))
     if repeated.any():
-        example = frame.loc[repeated, list(table.key)].iloc[0].to_dict()
-        raise InputError("repeated_key", f"{table.name} must have {table.grain}, but {example} repeats")
+        message = f"{table.name} must have {table.grain}, but {int(repeated.sum())} rows repeat one"
+        raise InputError("repeated_key", message)
     return frame

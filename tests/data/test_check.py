@@ -102,8 +102,7 @@ def test_every_missing_file_and_column_is_said_at_once(project, examine):
     result = examine(activities=[LOG], outcomes=[OUTCOMES])
     assert result["contents"] is None
     assert result["faults"] == [
-        "[missing_column] data/raw/mine/leads.csv, line 1, column 'id': the file has no such column; the file has "
-        "ID, made, country, size, result",
+        "[missing_column] data/raw/mine/leads.csv, line 1, column 'id': the file has no such column; is it 'ID'?",
         "[missing_column] data/raw/mine/leads.csv, line 1, column 'created': the file has no such column; the file "
         "has ID, made, country, size, result",
         "[missing_file] data/raw/mine/log.csv: there is no such file; put it there (see make data); data/raw/mine has "
@@ -265,7 +264,7 @@ def test_the_text_shows_all_of_it_and_nothing_is_written(project, run):
     """Check the lines a reader looks for, on a source with one rejected row."""
     project.allow_rejects(0.5)
     project.declare(leads={"missing": ["open"]}, checksums={"leads.csv": "0" * 64})
-    long = "x" * 200
+    long = "7" * 200
     project.write(
         "leads.csv",
         f'id,created,country,size,result,colour\na,2026-01-01,"E\nS",1,1,red\nb,{long},ES,1,1,\nc,2026-01-02,ES,1,open,\n',
@@ -283,7 +282,7 @@ def test_the_text_shows_all_of_it_and_nothing_is_written(project, run):
         "  leads.csv: not as declared",
         "  leads.csv: 3 read = 2 kept + 1 rejected + 0 identical duplicates",
         "    1 not_understood",
-        f"      line 4, column 'created': '{'x' * 58}…",
+        f"      line 4, column 'created' ({'9' * 39}…)",
         "  2 leads of 2 persons, 2026-01-01 00:00:00 to 2026-01-02 00:00:00",
         "  outcomes: 1 won",
         "  1 leads without any outcome",

@@ -291,7 +291,7 @@ def test_a_lead_that_cannot_be_used_is_rejected_with_its_place(project):
         ("c,2026-01-01,E\0S,1,1", "country", "nul_character"),
         (",2026-01-01,ES,1,1", "id", "missing_value"),
         ("c,,ES,1,1", "created", "missing_value"),
-        ("id,created,country,size,result", "created", "not_understood"),
+        ("id,created,country,size,result", None, "repeated_header"),
         ("c,2026-02-01,ES,1,1", "created_at", "after_as_of"),
         ("c,2026-01-01,ES", None, "too_few_fields"),
     ]
@@ -706,13 +706,13 @@ LOG_HEADER = "n,lead,at,what,page\n"
         ),
         (
             break_leads(HEADER + "a,2026-01-01,ES,1,1\n\nb,01/02/2026,ES,1,1\n"),
-            "[too_many_rejected] data/raw/mine/leads.csv, line 4, column 'created': 1 of 2 rows cannot be used, "
-            "the first for not_understood ('01/02/2026')",
+            "[too_many_rejected] data/raw/mine/leads.csv, line 4, column 'created': 1 of 2 rows cannot be used "
+            "(intake.max_rejected_share), the first for not_understood (99/99/9999); declare its format",
         ),
         (
             break_leads(HEADER + "a,2026-01-01,ES,1,1,\nb,2026-01-01,ES,1,1,x\n"),
-            "[too_many_rejected] data/raw/mine/leads.csv, line 3: 1 of 2 rows cannot be used, the first for "
-            "too_many_fields",
+            "[too_many_rejected] data/raw/mine/leads.csv, line 2: 2 of 2 rows cannot be used "
+            "(intake.max_rejected_share), the first for too_many_fields; let the export quote texts",
         ),
         (
             break_leads(HEADER + "a,2026-01-01,ES,1,0\n"),

@@ -43,6 +43,9 @@ MODELS = (
     Objective,
 )
 
+LEADS = {"lead_id": "id", "created_at": "created"}
+LOG_COLUMNS = {"lead_id": "id", "occurred_at": "at", "kind": "what"}
+
 
 def test_the_template_is_a_valid_declaration():
     """Check that what is copied as a start can be loaded and shows all three forms of outcomes."""
@@ -88,7 +91,22 @@ def test_every_source_of_the_project_loads(name):
         ({"leads": {"file": "a/../../leads.csv"}}, "leads.file: "),
         ({"leads": {"file": "/etc/leads.csv"}}, "leads.file: "),
         ({"leads": {"file": "leads.xlsx"}}, "leads.file: "),
-        ({"leads": {"file": "leads-*.csv"}}, "only the file of an activity log may have a *"),
+        ({"leads": {"file": []}}, "leads.file: "),
+        ({"leads": {"file": ["leads.csv", "../leads.csv"]}}, "leads.file: "),
+        ({"leads": {"columns": LEADS | {"email": {"row_number": True}}}}, "only lead_id and sequence can be a row_"),
+        ({"leads": {"file": "a-*.csv", "columns": LEADS | {"lead_id": {"row_number": True}}}}, "is no key of several"),
+        ({"leads": {"columns": LEADS | {"lead_id": {"row_number": False}}}}, "leads.columns.lead_id.row_number"),
+        ({"leads": {"own": {"row": {"column": "x", "type": "number", "known": "creation"}}}}, "own.row is a name"),
+        (
+            {"activities": [{"file": "a.csv", "columns": LOG_COLUMNS | {"lead_id": {"constant": "x"}}}]},
+            "only kind can be a const",
+        ),
+        (
+            {"outcomes": [{"file": "a.csv", "columns": {"lead_id": "a", "kind": {"constant": "sold"}}}]},
+            "'sold' is none",
+        ),
+        ({"outcomes": [{"file": "a.csv", "columns": {"lead_id": "a", "kind": "b"}}]}, "kinds is missing"),
+        ({"truth": "truth-*.parquet"}, "truth: "),
         ({"checksums": {"../a.csv": "0" * 64}}, "checksums"),
         ({"checksums": {"a.csv": "123"}}, "checksums.a.csv: "),
         ({"truth": "../truth.parquet"}, "truth: "),
