@@ -1,136 +1,128 @@
 """Queries that turn raw text into canonical values, and the rows where that fails into rejects."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
 
-from src.data.read import RawTable, place_rejects, quote, quote_text
-from src.data.sources import Source
+from src.data.cells import ID_COLUMNS, Value, name_raw, name_text
+from src.data.declarations import Cells
+from src.data.lists import add_nested, find_nested
+from src.data.read import RawTable, find_columns, place_rejects, quote, quote_text
+from src.data.shown import write_shape
+from src.data.times import SCIENTIFIC
 from src.stage import InputError
 
-ID_COLUMNS = ("lead_id", "activity_id", "person")
 INVISIBLE = r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]"
 """Characters of no width or that turn the direction: two ids may look equal and differ."""
 
+TOLERATED = {"before_creation": 0.2, "unknown_lead": 0.5, "after_as_of": 0.0, "several_leads": 1.0, "unknown_kind": 0.0}
+"""Shares of a file's rows that may be rejected for a reason that need not mean a wrong declaration, if more
+than `intake.max_rejected_share`: contacts are imported after they bought, and an export has other contacts, too.
+"""
 
-@dataclass(frozen=True)
-class Value:
-    """A canonical column: the expression for it and the raw columns it comes from."""
+EXPECTED = ("undecided", "lead_not_kept", "own_domain", "test_address")
+"""Reasons that are as they should be, at any share."""
 
-    name: str
-    sql: str
-    raw: str
-    required: bool = False
-    parsed: bool = False
+SHAPES = 3
+"""Forms shown of the values of a column that were not understood."""
 
-
-def clean_text(column: str, missing: list[str]) -> str:
-    """Return SQL for trimmed, composed text; empty text and the `missing` words are NULL."""
-    raw = quote(column)
-    # Looking whether there is anything to trim takes a tenth of the time of trimming.
-    is_wide = f"{raw}[1] <= ' ' OR {raw}[-1] <= ' ' OR contains({raw}, chr(160))"
-    trimmed = f"CASE WHEN {is_wide} THEN trim({raw}, ' \t\r\n' || chr(160)) ELSE {raw} END"
-    text = f"nfc_normalize({trimmed})"
-    words = ", ".join(quote_text(word) for word in ["", *missing])
-    return f"CASE WHEN {text} IN ({words}) THEN NULL ELSE {text} END"
+DIGITS_LOST = "digits_lost"
+"""The reason of an id as a spreadsheet shortens long numbers: with any of them the column cannot be trusted."""
 
 
-def parse_number(text: str, decimal: str) -> str:
-    """Return SQL for a finite number; with a decimal comma, points must part thousands."""
-    if decimal == ",":
-        shape = r"[+-]?(\d+|\d{1,3}(\.\d{3})+)?(,\d*)?([eE][+-]?\d+)?"
-        plain = f"replace(replace({text}, '.', ''), ',', '.')"
-    else:
-        shape, plain = r"[+-]?\d*(\.\d*)?([eE][+-]?\d+)?", text
-    number = f"try_cast({plain} AS DOUBLE)"
-    return f"CASE WHEN regexp_full_match({text}, '{shape}') AND isfinite({number}) THEN {number} END"
-
-
-def parse_time(text: str, pattern: str, zone: str) -> str:
-    """Return SQL for a UTC timestamp; a local time that never was (spring) is NULL.
-
-    A local time that was twice (autumn) is taken as the later one, in winter time. A time
-    before 1900 is a slip, such as a year of two digits read with ``%Y``.
-    """
-    time = parse_any_time(text, pattern, zone)
-    return f"CASE WHEN {time} >= TIMESTAMP '1900-01-01' THEN {time} END"
-
-
-def parse_outcome_time(text: str, pattern: str, source: Source) -> str:
-    """Return SQL for the time of an outcome; of a day without a time, the end of that day.
-
-    So an outcome is never known before it was, and one of the day on which the lead came in does
-    not come before the lead. The end of the data is the latest.
-    """
-    time = parse_time(text, pattern, source.timezone)
-    if pattern.startswith("epoch_") or not source.is_dated():
-        return time
-    is_day = f"length({text}) = 10" if pattern == "iso" else str("%H" not in pattern and "%I" not in pattern)
-    latest = f"greatest({time}, TIMESTAMP '{source.get_as_of()}')"
-    return f"CASE WHEN {is_day} THEN least({time} + INTERVAL 86399 SECOND, {latest}) ELSE {time} END"
-
-
-def parse_any_time(text: str, pattern: str, zone: str) -> str:
-    if pattern.startswith("epoch_"):
-        factor = {"epoch_s": 1_000_000, "epoch_ms": 1000, "epoch_us": 1}[pattern]
-        return f"try(make_timestamp(try_cast({text} AS BIGINT) * {factor}))"
-    if pattern != "iso":
-        return place_local(f"try_strptime({text}, {quote_text(pattern)})", zone)
-    # The whole text must be a time: DuckDB reads over the name of a zone, and takes it for local.
-    shape = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d(:?\d\d)?)?)?"
-    utc = f"try_cast({text} AS TIMESTAMP)"
-    aware = f"try_cast({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
-    time = (
-        f"CASE WHEN {text}[-1] IN ('Z', 'z') THEN {utc} WHEN regexp_matches({text}[12:], '[+-]') THEN {aware} "
-        f"ELSE {place_local(utc, zone)} END"
-    )
-    return f"CASE WHEN regexp_full_match({text}, '{shape}') THEN {time} END"
-
-
-def place_local(local: str, zone: str) -> str:
-    if zone == "UTC":
-        return f"({local})::TIMESTAMP"
-    aware = f"timezone({quote_text(zone)}, ({local})::TIMESTAMP)"
-    back = f"timezone({quote_text(zone)}, {aware})"
-    return f"CASE WHEN {back} = ({local})::TIMESTAMP THEN {aware} AT TIME ZONE 'UTC' END"
-
-
-def canonicalise(db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, values: list[Value]) -> pd.DataFrame:
-    """Create table `name` with `row` and the canonical `values`; return the rejected rows."""
-    query = select_values(f"SELECT * FROM {raw.name}", raw.columns, raw.declared.missing, values)
+def canonicalise(
+    db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, values: list[Value], nested: dict[str, Any]
+) -> pd.DataFrame:
+    """Create table `name` with ``row``, the canonical `values` and what is not understood; return the rejected rows."""
+    query = select_values(f"SELECT * FROM {raw.name}", raw.columns, values, nested)
     db.execute(f"CREATE OR REPLACE TABLE {name} AS {query}")
     rejected = reject_rows(db, name, find_faults(db, name))
     db.execute(f"ALTER TABLE {name} DROP COLUMN fault")
     return rejected
 
 
-def select_values(query: str, columns: list[str], missing: list[str], values: list[Value]) -> str:
-    """Return a query for `row`, the canonical `values` and `fault`, what is wrong with the row if anything is.
+def find_raw(
+    db: duckdb.DuckDBPyConnection, path: Path, declared: Cells, columns: list[str]
+) -> tuple[list[str], dict[str, Any]]:
+    """Return the raw columns to read for the declared `columns`, and those that are fields within one.
 
-    A row is at fault where a text hides characters or ends early, a required value is missing or
-    a value that is there cannot be understood; the first such column is named.
+    Only where a declared name has a point, such as ``event_params.page``, is the header looked at.
+    """
+    if not any("." in column for column in columns):
+        return columns, {}
+    nested = find_nested(columns, find_columns(db, path, declared))
+    return list(dict.fromkeys(nested[column][0] if column in nested else column for column in columns)), nested
+
+
+def select_values(query: str, columns: list[str], values: list[Value], nested: dict[str, Any]) -> str:
+    """Return a query for ``row``, the canonical `values` and ``fault``, what is wrong with the row if anything is.
+
+    A row is at fault where a text hides characters or ends early, or a required value is missing or
+    cannot be understood; the first such column is named. An optional value that is there and cannot
+    be understood is missing, and its column ``not understood <name>`` says so.
 
     Parameters
     ----------
     query : str
-        Gives `row` and the raw `columns`, as text.
-    missing : list of str
-        The words that mean there is no value.
+        Gives ``row`` and the raw `columns`, as text.
+    nested : dict
+        The fields within raw columns, from `find_raw`.
     """
+    columns = [*columns, *nested]
     raw = ", ".join(f"{quote(column)} AS {name_raw(column)}" for column in columns)
+    # Texts are made once, in a query of their own: an expression is worked out wherever it stands.
+    texts = ", ".join(f"{value.text} AS {name_text(value.name)}" for value in values)
     canonical = ", ".join(f"{value.sql} AS {quote(value.name)}" for value in values)
     names = ", ".join(quote(value.name) for value in values)
-    faults = " ".join([*list_unreadable(columns, values), *list_unusable(missing, values)])
-    return f"SELECT row, {names}, CASE {faults} END AS fault FROM (SELECT row, {raw}, {canonical} FROM ({query}))"
+    unread = "".join(f", {is_unread(value)} AS {name_unread(value)}" for value in list_optional(values))
+    unread += "".join(f", {find_points(value)} AS {name_points(value)}" for value in list_doubted(values))
+    faults = " ".join([*list_unreadable(columns, values), *list_unusable(values)])
+    inner = f"SELECT row, {raw}, {texts} FROM ({add_nested(query, nested)})"
+    return f"SELECT row, {names}{unread}, CASE {faults} END AS fault FROM (SELECT *, {canonical} FROM ({inner}))"
 
 
-def name_raw(column: str) -> str:
-    """Return the quoted name of a raw column beside canonical ones, none of which begins so."""
-    return quote(f"raw {column}")
+def list_optional(values: list[Value]) -> list[Value]:
+    """Return the values that may be there and not be understood without a cost."""
+    return [value for value in values if value.parsed and not value.required]
+
+
+def is_unread(value: Value) -> str:
+    return f"({quote(value.name)} IS NULL AND {name_text(value.name)} IS NOT NULL)"
+
+
+def name_unread(value: Value) -> str:
+    return quote(f"not understood {value.name}")
+
+
+def list_doubted(values: list[Value]) -> list[Value]:
+    return [value for value in values if value.is_doubted]
+
+
+def find_points(value: Value) -> str:
+    """Return SQL for what a point in a number does: 1 it may part thousands, 2 it does not, 0 there is none."""
+    text = name_text(value.name)
+    threes = rf"regexp_full_match({text}, '[^0-9.]*[1-9]\d{{0,2}}(\.\d{{3}})+[^0-9.]*')"
+    return f"(CASE WHEN contains({text}, '.') THEN if({threes}, 1, 2) ELSE 0 END)::TINYINT"
+
+
+def name_points(value: Value) -> str:
+    return quote(f"points of {value.name}")
+
+
+def find_thousands(db: duckdb.DuckDBPyConnection, name: str, values: list[Value]) -> list[dict[str, Any]]:
+    """Return the columns in which every point has three digits behind it, as if it parted thousands."""
+    doubted = list_doubted(values)
+    if not doubted:
+        return []
+    counts = ", ".join(
+        f"count(*) FILTER ({name_points(v)} = 1), count(*) FILTER ({name_points(v)} = 2)" for v in doubted
+    )
+    found = db.sql(f"SELECT {counts} FROM {name}").fetchall()[0]
+    pairs = zip(doubted, found[::2], found[1::2], strict=True)
+    return [{"column": value.raw, "rows": threes} for value, threes, others in pairs if threes and not others]
 
 
 def tell_fault(when: str, column: str, reason: str) -> str:
@@ -140,7 +132,7 @@ def tell_fault(when: str, column: str, reason: str) -> str:
 
 
 def list_unreadable(columns: list[str], values: list[Value]) -> Iterable[str]:
-    """Yield the faults of characters that hide or that end a text."""
+    """Yield the faults of characters that hide or that end a text, and of ids whose digits are lost."""
     for column in columns:
         yield tell_fault(f"contains({name_raw(column)}, chr(0))", column, "'nul_character'")
     for value in values:
@@ -149,22 +141,61 @@ def list_unreadable(columns: list[str], values: list[Value]) -> Iterable[str]:
             # All of them are several bytes long: of plain text only the length is looked at.
             is_hiding = f"strlen({raw}) > length({raw}) AND regexp_matches({raw}, '{INVISIBLE}')"
             yield tell_fault(is_hiding, value.raw, "'invisible_character'")
+            is_cut = f"{raw}[2] IN ('.', ',', 'E', 'e') AND regexp_full_match(trim({raw}), '{SCIENTIFIC}')"
+            yield tell_fault(is_cut.replace(r"\+?", r"\+"), value.raw, f"'{DIGITS_LOST}'")
 
 
-def list_unusable(missing: list[str], values: list[Value]) -> Iterable[str]:
-    """Yield the faults of values that are missing or not understood."""
+def list_unusable(values: list[Value]) -> Iterable[str]:
+    """Yield the faults of required values that are missing or not understood."""
     for value in values:
-        is_null, is_missing = f"{quote(value.name)} IS NULL", f"{clean_text(f'raw {value.raw}', missing)} IS NULL"
         if value.required:
-            reason = f"CASE WHEN {is_missing} THEN 'missing_value' ELSE 'not_understood' END"
-            yield tell_fault(is_null, value.raw, reason)
-        elif value.parsed:
-            yield tell_fault(f"{is_null} AND NOT {is_missing}", value.raw, "'not_understood'")
+            text = name_text(value.name)
+            reason = (
+                f"CASE WHEN {text} IS NULL THEN 'missing_value' "
+                f"WHEN regexp_full_match({text}, '{SCIENTIFIC}') THEN 'scientific_notation' ELSE 'not_understood' END"
+            )
+            yield tell_fault(f"{quote(value.name)} IS NULL", value.raw, reason)
 
 
 def find_faults(db: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
     """Return the rows (row, column, value, reason) of `name` that are at fault, in their order."""
     return db.sql(f"SELECT row, unnest(fault) FROM {name} WHERE fault IS NOT NULL ORDER BY row").df()
+
+
+def count_unread(
+    db: duckdb.DuckDBPyConnection, name: str, values: list[Value], raw: str | None
+) -> list[dict[str, Any]]:
+    """Return for each column with values that were not understood how many, and the forms they have.
+
+    `raw` is a query of ``row`` and the raw columns, None where it is gone.
+    """
+    optional = list_optional(values)
+    if not optional:
+        return []
+    counts = ", ".join(f"count(*) FILTER ({name_unread(value)})" for value in optional)
+    found = db.sql(f"SELECT {counts} FROM {name}").fetchall()[0]
+    return [
+        {
+            "column": value.raw,
+            "as": value.name,
+            "rows": rows,
+            "forms": [] if raw is None else list_forms(db, name, value, raw),
+        }
+        for value, rows in zip(optional, found, strict=True)
+        if rows
+    ]
+
+
+def list_forms(db: duckdb.DuckDBPyConnection, name: str, value: Value, raw: str) -> list[str]:
+    texts = f"SELECT row, {value.text} AS text FROM ({raw})"
+    rows = db.sql(
+        f"SELECT text, count(*) FROM ({texts}) WHERE row IN (SELECT row FROM {name} WHERE {name_unread(value)}) "
+        "GROUP BY text ORDER BY 2 DESC, 1 LIMIT 1000"
+    ).fetchall()
+    shapes: dict[str, int] = {}
+    for text, count in rows:
+        shapes[write_shape(text)] = shapes.get(write_shape(text), 0) + count
+    return sorted(shapes, key=lambda shape: (-shapes[shape], shape))[:SHAPES]
 
 
 def reject_rows(db: duckdb.DuckDBPyConnection, name: str, found: pd.DataFrame) -> pd.DataFrame:
@@ -205,24 +236,59 @@ def count_rows(db: duckdb.DuckDBPyConnection, name: str) -> int:
     return db.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0]
 
 
-def check_rejected(raw: RawTable, rejected: list[pd.DataFrame], limit: float) -> None:
-    """Stop where more than a share `limit` of a file's rows was rejected."""
-    if sum(len(frame) for frame in rejected) > limit * raw.rows_read:
-        check_rejected_share(raw.path, raw.rows_read, place_rejects(raw, rejected), limit)
+def check_rejected(raw: RawTable, rejected: list[pd.DataFrame], limit: float, hint: str = "") -> None:
+    """Stop where more of a file's rows were rejected than is tolerated: a share `limit`, or that of a reason."""
+    found = pd.concat(rejected, ignore_index=True)
+    if list_intolerable(found["reason"], raw.rows_read, limit, raw.declared.tolerate):
+        check_rejected_share(raw.path, raw.rows_read, place_rejects(raw, rejected), limit, raw.declared, hint)
 
 
-def check_rejected_share(path: Path, rows_read: int, rejected: pd.DataFrame, limit: float) -> None:
-    if len(rejected) > limit * rows_read:
-        first = rejected.iloc[0]
-        raise InputError(
-            "too_many_rejected",
-            f"{len(rejected)} of {rows_read} rows cannot be used, the first for "
-            f"{first['reason']} ({first['value']!r}); is the file declared rightly? "
-            "(intake.max_rejected_share)",
-            path,
-            int(first["line"]),
-            first["column"],
-        )
+def list_intolerable(reasons: pd.Series, rows_read: int, limit: float, tolerate: dict[str, float]) -> list[str]:
+    """Return the reasons for which more rows were rejected than is tolerated."""
+    counts = reasons[~reasons.isin(EXPECTED)].value_counts()
+    own = {reason: tolerate.get(reason, max(share, limit)) for reason, share in TOLERATED.items()}
+    own[DIGITS_LOST] = 0.0 if limit < 1 else 1.0
+    too_many = [reason for reason in counts.index if reason in own and counts[reason] > own[reason] * rows_read]
+    others = [reason for reason in counts.index if reason not in own]
+    return too_many + (others if counts[others].sum() > limit * rows_read else [])
+
+
+def check_rejected_share(
+    path: Path, rows_read: int, rejected: pd.DataFrame, limit: float, declared: Cells, hint: str = ""
+) -> None:
+    """Stop as `check_rejected` does, naming the first of the rows; `rejected` has their places."""
+    reasons = list_intolerable(rejected["reason"], rows_read, limit, declared.tolerate)
+    if not reasons:
+        return
+    counted = rejected[rejected["reason"].isin(reasons)]
+    first = counted.iloc[0]
+    raise InputError(
+        "too_many_rejected",
+        f"{len(counted)} of {rows_read} rows cannot be used, the first for {first['reason']}"
+        f"{tell_value(first)}{ADVICE.get(first['reason'], '')}{hint}; is the file declared rightly? "
+        f"({tell_limit(reasons, counted)})",
+        path,
+        int(first["line"]),
+        first["column"],
+    )
+
+
+SHORTENED = ": a spreadsheet shortened it and its last digits are lost; export the column as text"
+ADVICE = {DIGITS_LOST: SHORTENED, "scientific_notation": SHORTENED}
+
+
+def tell_value(rejected: pd.Series) -> str:
+    """Return the form of the value of a rejected row, where it has a column: never what stands there."""
+    if rejected["column"] is None or pd.isna(rejected["column"]) or pd.isna(rejected["value"]):
+        return ""
+    return f" ({write_shape(rejected['value'])!r}, where x is a letter and 9 a digit)"
+
+
+def tell_limit(reasons: list[str], rejected: pd.DataFrame) -> str:
+    own = [reason for reason in reasons if reason in TOLERATED]
+    if own and len(own) == len(reasons):
+        return f"or declare for this file tolerate: {{{', '.join(f'{reason}: …' for reason in own)}}}"
+    return "intake.max_rejected_share"
 
 
 def describe_file(raw: RawTable, kept: int, rejected: pd.DataFrame, duplicates: int, **more: Any) -> dict[str, Any]:

@@ -11,8 +11,6 @@ from src.data.sources import check_source, load_source
 from src.params import load_params
 from src.stage import InputError, run_stage
 
-LONGEST_VALUE = 60
-
 
 def main() -> str:
     parser = argparse.ArgumentParser(prog="python -m src.data.check", description=__doc__)
@@ -53,7 +51,7 @@ def render_file(file: dict[str, Any]) -> list[str]:
 
 def render_rows(contents: dict[str, Any]) -> list[str]:
     """Return what would become of each file's rows, with examples of the rejected ones."""
-    lines = ["", "Rows"]
+    lines = ["", "Rows (of values their form: x is a letter, 9 a digit)"]
     for file in contents["files"]:
         lines.append(
             f"  {file['file']}: {file['rows_read']} read = {file['rows_kept']} kept + "
@@ -63,6 +61,8 @@ def render_rows(contents: dict[str, Any]) -> list[str]:
             lines.append("    its lines end in LF and in CR LF: read as one")
         if file.get("covered_from"):
             lines.append(f"    what was done before {file['covered_from']} UTC is taken for unknown")
+        for column in file.get("not_understood", []):
+            lines.append(f"    {column['rows']} values of {column['column']!r} not understood: missing")
         if file.get("before_creation"):
             lines.append(f"    {file['before_creation']} kept that are older than their lead")
         for example in contents["examples"]:
@@ -73,10 +73,8 @@ def render_rows(contents: dict[str, Any]) -> list[str]:
 
 
 def render_place(row: dict[str, Any]) -> str:
-    value = repr(row["value"])
-    value = value if len(value) <= LONGEST_VALUE else value[: LONGEST_VALUE - 1] + "…"
     column = "" if row["column"] is None else f", column {row['column']!r}"
-    return f"line {row['line']}{column}: {value}"
+    return f"line {row['line']}{column}" + ("" if row["form"] is None else f": {row['form']}")
 
 
 def render_contents(contents: dict[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from src.data.patterns import check_format, check_language, check_moment, check_zone
 from src.data.tables import ACTIVITY_COLUMNS, LEAD_COLUMNS, OUTCOME_COLUMNS, OUTCOME_KINDS
 from src.strict import Name, Positive, Strict
 
@@ -25,11 +26,17 @@ RESERVED = (
     "label_known_at",
     "is_current",
     "fold",
+    "given_id",
+    "row",
+    "fault",
 )
 """Names of the dataset's own columns, which no column of a source may take."""
 
-TIME_FORMATS = ("iso", "epoch_s", "epoch_ms", "epoch_us")
-"""Named formats of a time; anything else with a ``%`` is a strptime pattern."""
+TOLERABLE = ("before_creation", "unknown_lead", "after_as_of", "several_leads", "unknown_kind")
+"""Reasons that need not mean a wrong declaration; how often they may occur can be declared."""
+
+FORMS = ("case", "decimals", "zeros", "salesforce", "punctuation")
+"""In what two ids may differ that mean one lead."""
 
 
 def check_file_name(name: str) -> str:
@@ -37,12 +44,6 @@ def check_file_name(name: str) -> str:
     if path.is_absolute() or ".." in path.parts or not name.endswith((".csv", ".csv.gz", ".parquet")):
         raise ValueError("must be a .csv, .csv.gz or .parquet file inside data/raw/<source>/")
     return name
-
-
-def check_format(value: str) -> str:
-    if value not in TIME_FORMATS and "%" not in value:
-        raise ValueError(f"must be one of {', '.join(TIME_FORMATS)} or a strptime pattern")
-    return value
 
 
 def check_quoted(value: Any) -> Any:
@@ -69,28 +70,71 @@ def place_time(text: str, zone: str) -> pd.Timestamp:
 
 
 def expand_column(value: Any) -> Any:
-    return {"column": value} if isinstance(value, str) else value
+    return {"column": value} if isinstance(value, str | list) else value
 
 
 FileName = Annotated[str, AfterValidator(check_file_name)]
 QuotedTime = Annotated[str, AfterValidator(check_time), BeforeValidator(check_quoted)]
+Zone = Annotated[str, AfterValidator(check_zone)]
+Language = Annotated[str, AfterValidator(check_language)]
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+Thousands = Literal["", ".", ",", " ", "'"]
+ColumnName = Annotated[str, Field(min_length=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class Column(Strict):
-    """A raw column; for times also how they are written."""
+class Written(Strict):
+    """How the cells of a column are written; what it leaves out, its file says."""
 
-    column: Annotated[str, Field(min_length=1)]
     format: Annotated[str, AfterValidator(check_format)] = "iso"
+    timezone: Zone | None = None
+    language: Language | None = None
+    decimal: Literal[".", ","] | None = None
+    thousands: Thousands | None = None
+    currency: Currency | None = None
+    missing: list[str] = []
+
+    @model_validator(mode="after")
+    def check_marks(self) -> "Written":
+        if self.decimal is not None and self.decimal == self.thousands:
+            raise ValueError("decimal and thousands are the same sign")
+        return self
 
 
-class OwnColumn(Strict):
+class Column(Written):
+    """A raw column, or several that make one text; a key may say which column of the leads it is of (`by`)."""
+
+    column: ColumnName | Annotated[list[ColumnName], Field(min_length=1)]
+    by: str = "lead_id"
+
+    def list_raw(self) -> list[str]:
+        return [self.column] if isinstance(self.column, str) else self.column
+
+    def get_name(self) -> str:
+        return " / ".join(self.list_raw())
+
+
+class OwnColumn(Written):
     """A column the canonical tables do not know: its type and when its value is known."""
 
-    column: Annotated[str, Field(min_length=1)]
-    type: Literal["number", "category", "text", "flag", "date"]
+    column: ColumnName
+    type: Literal["number", "category", "text", "flag", "date", "list"]
     known: Literal["creation", "later", "after_outcome"]
-    format: Annotated[str, AfterValidator(check_format)] = "iso"
     protected: bool = False
+    separator: Annotated[str, Field(min_length=1)] | None = None
+    yes_words: list[str] = []
+    no_words: list[str] = []
+
+    @model_validator(mode="after")
+    def check_type(self) -> "OwnColumn":
+        if self.separator is not None and self.type != "list":
+            raise ValueError("separator is for the type list")
+        if (self.yes_words or self.no_words) and self.type != "flag":
+            raise ValueError("yes_words and no_words are for the type flag")
+        return self
+
+    def list_raw(self) -> list[str]:
+        return [self.column]
 
 
 AnyColumn = Annotated[Column, BeforeValidator(expand_column)]
@@ -106,7 +150,35 @@ class File(Strict):
     missing: list[str] = []
 
 
-class Leads(File):
+class Cells(File):
+    """How the cells of a file are written where their columns do not say it, and what is tolerated in it.
+
+    `tolerate` has the share of rows that may be rejected for a reason before the declaration is
+    taken for wrong.
+    """
+
+    timezone: Zone | None = None
+    language: Language | None = None
+    thousands: Thousands | None = None
+    currency: Currency | None = None
+    tolerate: dict[Literal[TOLERABLE], Share] = {}
+
+    @model_validator(mode="after")
+    def check_marks(self) -> "Cells":
+        if "decimal" in self.model_fields_set and self.decimal == self.thousands:
+            raise ValueError("decimal and thousands are the same sign")
+        return self
+
+
+class Linked(Cells):
+    """A file whose rows name leads: how their ids are compared, and what becomes of several in one row."""
+
+    match: list[Literal[FORMS]] = []
+    split: Annotated[str, Field(min_length=1)] | None = None
+    several: Literal["all", "newest", "none"] | None = None
+
+
+class Leads(Cells):
     columns: dict[str, AnyColumn]
     own: dict[Name, OwnColumn] = {}
     protected: list[Literal[LEAD_COLUMNS]] = []
@@ -115,6 +187,7 @@ class Leads(File):
     def check_columns(self) -> "Leads":
         check_known(self.columns, ("lead_id", "created_at", "sequence", "person", *LEAD_COLUMNS))
         check_required(self.columns, ("lead_id",))
+        check_parts(self.columns, ("created_at",))
         if ("created_at" in self.columns) == ("sequence" in self.columns):
             raise ValueError("columns needs either created_at or, in a source without dates, sequence")
         repeated = set(self.own) & {*self.columns, *LEAD_COLUMNS, *RESERVED}
@@ -128,12 +201,14 @@ class Leads(File):
         if undeclared:
             raise ValueError(f"protected.{undeclared[0]} is none of the declared columns")
         declared = {**self.columns, **self.own}
-        hidden = {declared[name].column: name for name in self.list_protected()}
+        protected = self.list_protected()
+        hidden = {raw: name for name in protected for raw in declared[name].list_raw()}
         # The same values under another name would be a feature after all.
-        shown = [name for name in declared if declared[name].column in hidden and name not in self.list_protected()]
+        open_columns = {name: column for name, column in declared.items() if name not in protected}
+        shown = [(name, raw) for name, column in open_columns.items() for raw in column.list_raw() if raw in hidden]
         if shown:
-            other = hidden[declared[shown[0]].column]
-            raise ValueError(f"{shown[0]} reads the same column as {other}, which is protected")
+            other = hidden[shown[0][1]]
+            raise ValueError(f"{shown[0][0]} reads the same column as {other}, which is protected")
         return self
 
     def list_protected(self) -> list[str]:
@@ -141,8 +216,9 @@ class Leads(File):
         return [*self.protected, *(name for name, column in self.own.items() if column.protected)]
 
 
-class Activities(File):
-    columns: dict[str, AnyColumn | Annotated[list[str], Field(min_length=1)]]
+class Activities(Linked):
+    columns: dict[str, AnyColumn]
+    values: dict[Name, AnyColumn] = {}
     kinds: dict[str, Name] = {}
     may_be_empty: bool = False
     covered_from: QuotedTime | None = None
@@ -152,9 +228,7 @@ class Activities(File):
     def check_columns(self) -> "Activities":
         check_known(self.columns, ("activity_id", "lead_id", *ACTIVITY_COLUMNS[1:]))
         check_required(self.columns, ("lead_id", "occurred_at", "kind"))
-        lists = [name for name, column in self.columns.items() if isinstance(column, list)]
-        if set(lists) - {"kind"}:
-            raise ValueError("only kind can be put together from several columns")
+        check_parts(self.columns, ("occurred_at", "kind"))
         return self
 
     def find_files(self, folder: Path) -> list[Path]:
@@ -162,59 +236,96 @@ class Activities(File):
         return find_files(folder, self.file)
 
     def get_kind_columns(self) -> list[str]:
-        kind = self.columns["kind"]
-        return kind if isinstance(kind, list) else [kind.column]
+        return self.columns["kind"].list_raw()
 
     def list_columns(self) -> list[str]:
         """Return the raw columns that are declared, each once."""
-        columns = [column.column for name, column in self.columns.items() if name != "kind"]
-        return list(dict.fromkeys(columns + self.get_kind_columns()))
+        return list_raw([*self.columns.values(), *self.values.values()])
 
 
-class OutcomesFromFile(File):
+class Merged(Cells):
+    """A file of records that were merged into others: activities and outcomes of the old id are the new one's."""
+
+    columns: dict[Literal["old_id", "new_id"], AnyColumn]
+
+    @model_validator(mode="after")
+    def check_columns(self) -> "Merged":
+        check_required(self.columns, ("old_id", "new_id"))
+        return self
+
+    def list_columns(self) -> list[str]:
+        """Return the raw columns that are declared, each once."""
+        return list_raw(list(self.columns.values()))
+
+
+class OutcomesFromFile(Linked):
     columns: dict[str, AnyColumn]
     kinds: dict[str, Literal[OUTCOME_KINDS]]
     undecided: list[str] = []
+    recorded_from: QuotedTime | None = None
 
     @model_validator(mode="after")
     def check_columns(self) -> "OutcomesFromFile":
         check_known(self.columns, OUTCOME_COLUMNS)
         check_required(self.columns, ("lead_id", "kind"))
+        check_parts(self.columns, ("occurred_at",))
         return self
 
     def list_columns(self) -> list[str]:
         """Return the raw columns that are declared, each once."""
-        return list(dict.fromkeys(column.column for column in self.columns.values()))
+        return list_raw(list(self.columns.values()))
 
 
 class OutcomesFromLeads(Strict):
     """A column of the leads whose values say what became of them, with or without a time."""
 
-    column_of_leads: str
+    column_of_leads: ColumnName
     kinds: dict[str, Literal[OUTCOME_KINDS]]
+    undecided: list[str] = []
+    missing: list[str] = []
     occurred_at: AnyColumn | None = None
+    recorded_from: QuotedTime | None = None
+
+    def list_columns(self) -> list[str]:
+        return [self.column_of_leads, *(self.occurred_at.list_raw() if self.occurred_at else [])]
+
+
+class OutcomesFromDates(Strict):
+    """A column of the leads with the time of an outcome: where it is filled in, that is what became of them."""
+
+    date_of_leads: AnyColumn
+    kind: Literal[OUTCOME_KINDS]
+    recorded_from: QuotedTime | None = None
+
+    def list_columns(self) -> list[str]:
+        return self.date_of_leads.list_raw()
 
 
 class OutcomesFromActivities(Strict):
     """Kinds of activity that are outcomes; the first of each outcome counts."""
 
     kinds_of_activity: dict[str, Literal[OUTCOME_KINDS]]
+    recorded_from: QuotedTime | None = None
+
+
+OUTCOME_FORMS = ("file", "column_of_leads", "date_of_leads", "kinds_of_activity")
 
 
 def tell_outcomes_apart(value: Any) -> str | None:
     """Return which of the three forms a declaration of outcomes has, so that its faults are named."""
     keys = value if isinstance(value, dict) else ()
-    return next((key for key in ("file", "column_of_leads", "kinds_of_activity") if key in keys), None)
+    return next((key for key in OUTCOME_FORMS if key in keys), None)
 
 
 Outcomes = Annotated[
     Annotated[OutcomesFromFile, Tag("file")]
     | Annotated[OutcomesFromLeads, Tag("column_of_leads")]
+    | Annotated[OutcomesFromDates, Tag("date_of_leads")]
     | Annotated[OutcomesFromActivities, Tag("kinds_of_activity")],
     Discriminator(
         tell_outcomes_apart,
         custom_error_type="unknown_outcomes",
-        custom_error_message="needs one of file, column_of_leads and kinds_of_activity",
+        custom_error_message="needs one of file, column_of_leads, date_of_leads and kinds_of_activity",
     ),
 ]
 
@@ -234,3 +345,21 @@ def check_required(columns: dict[str, Any], required: tuple[str, ...]) -> None:
     missing = [name for name in required if name not in columns]
     if missing:
         raise ValueError(f"columns.{missing[0]} is required")
+
+
+def check_parts(columns: dict[str, Column], joined: tuple[str, ...]) -> None:
+    """Check that only the `joined` columns are put together from several, and that moments have a day."""
+    apart = [name for name, column in columns.items() if isinstance(column.column, list) and name not in joined]
+    if apart:
+        raise ValueError(f"columns.{apart[0]} cannot be put together from several columns")
+    for name in ("created_at", "occurred_at"):
+        if name in columns:
+            try:
+                check_moment(columns[name].format)
+            except ValueError as error:
+                raise ValueError(f"columns.{name}.format: {error}") from None
+
+
+def list_raw(columns: list[Column]) -> list[str]:
+    """Return the raw columns of some declared ones, each once."""
+    return list(dict.fromkeys(raw for column in columns for raw in column.list_raw()))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from src.data.cell_doubts import list_cell_doubts
 from src.data.declarations import OutcomesFromActivities
 from src.data.sources import Source
 from src.params import Folds, Params
@@ -60,6 +61,7 @@ def list_doubts(source: Source, params: Params, result: dict[str, Any]) -> list[
         doubts += doubt_times(source, contents) + doubt_files(contents) + doubt_coverage(source, contents)
         doubts += doubt_kinds(source, contents)
         doubts += doubt_objectives(contents, params.folds)
+        doubts += list_cell_doubts(*(contents[key] for key in ("files", "columns", "objectives", "rare_kinds")))
     return doubts
 
 

@@ -8,15 +8,27 @@ import pandas as pd
 
 from src import paths
 from src.data.activities import ingest_activities
-from src.data.canonical import check_rejected_share
-from src.data.declarations import Column, File, OutcomesFromActivities, OutcomesFromFile, OutcomesFromLeads
+from src.data.canonical import check_rejected_share, find_raw
+from src.data.declarations import (
+    Cells,
+    Column,
+    Outcomes,
+    OutcomesFromActivities,
+    OutcomesFromDates,
+    OutcomesFromFile,
+    OutcomesFromLeads,
+)
 from src.data.doubts import list_doubts
 from src.data.fetch import hash_file
 from src.data.ingest import read_truth
 from src.data.leads import ingest_leads, list_lead_columns
+from src.data.matching import tell_near
+from src.data.objectives import describe_objective
 from src.data.outcomes import check_some_convert, ingest_outcomes
 from src.data.read import find_columns, list_missing_columns, make_workshop, quote
-from src.data.sources import Objective, Source
+from src.data.shown import write_shape
+from src.data.sources import Source
+from src.data.suspicions import count_rare_kinds, examine_columns
 from src.data.tables import ACTIVITY_KINDS
 from src.params import Intake, Params
 from src.stage import InputError
@@ -41,7 +53,7 @@ def examine_source(db: duckdb.DuckDBPyConnection, name: str, source: Source, par
     return result
 
 
-def list_inputs(source: Source, folder: Path) -> list[tuple[str, Path, File, list[str]]]:
+def list_inputs(source: Source, folder: Path) -> list[tuple[str, Path, Cells, list[str]]]:
     """Return (what it holds, path, declaration, raw columns that are used) for each raw file."""
     inputs = [("leads", folder / source.leads.file, source.leads, list_lead_columns(source))]
     for log in source.activities:
@@ -53,10 +65,11 @@ def list_inputs(source: Source, folder: Path) -> list[tuple[str, Path, File, lis
 
 
 def examine_file(
-    db: duckdb.DuckDBPyConnection, what: str, path: Path, declared: File, columns: list[str]
+    db: duckdb.DuckDBPyConnection, what: str, path: Path, declared: Cells, columns: list[str]
 ) -> dict[str, Any]:
     """Return how a file's columns would be used, and all that keeps it from being read."""
     try:
+        columns, _ = find_raw(db, path, declared, columns)
         found = find_columns(db, path, declared)
         faults = [str(fault) for fault in list_missing_columns(path, found, columns)]
     except InputError as fault:
@@ -65,7 +78,8 @@ def examine_file(
         "file": str(path),
         "what": what,
         "columns": describe_columns(declared),
-        "undeclared": [column for column in found if column not in columns],
+        # Without a header its first row would be shown.
+        "undeclared": [] if faults else [column for column in found if column not in columns],
         "faults": faults,
     }
 
@@ -77,7 +91,7 @@ def list_neighbours(path: Path, fault: InputError) -> str:
     return f"; {path.parent} has {', '.join(names[:20]) or 'no files'}"
 
 
-def describe_columns(declared: File) -> dict[str, str]:
+def describe_columns(declared: Cells) -> dict[str, str]:
     """Return for each column that a file gives how it is read: the raw column and its form."""
     columns = {}
     for name, column in declared.columns.items():
@@ -88,14 +102,16 @@ def describe_columns(declared: File) -> dict[str, str]:
     return columns
 
 
-def describe_column(column: Column | list[str], is_time: bool) -> str:
-    if isinstance(column, list):
-        return " / ".join(column)
-    return f"{column.column} ({column.format})" if is_time else column.column
+def describe_column(column: Column, is_time: bool) -> str:
+    by = "" if column.by == "lead_id" else f", by {column.by}"
+    return f"{column.get_name()}{by}" + (f" ({column.format})" if is_time else "")
 
 
-def describe_outcomes(outcome: OutcomesFromFile | OutcomesFromLeads | OutcomesFromActivities) -> str:
+def describe_outcomes(outcome: Outcomes) -> str:
     """Return where outcomes are read and which value means which."""
+    if isinstance(outcome, OutcomesFromDates):
+        at = describe_column(outcome.date_of_leads, True)
+        return f"column {at} of the leads: a time is {outcome.kind}"
     if isinstance(outcome, OutcomesFromActivities):
         origin, kinds = "kinds of activity", outcome.kinds_of_activity
     elif isinstance(outcome, OutcomesFromLeads):
@@ -140,7 +156,7 @@ def examine_tables(
         return None, [str(fault)]
     files = [*files, *log.intake, *more_files]
     rejected = pd.concat([rejected, log_rejected, outcomes_rejected], ignore_index=True)
-    faults = list_failing_files(files, rejected, folder, limit)
+    faults = list_failing_files(files, rejected, list_inputs(source, folder), limit)
     try:
         check_some_convert(outcomes, source, folder)
     except InputError as fault:
@@ -148,13 +164,20 @@ def examine_tables(
     return describe_contents(db, source, leads, outcomes, files, rejected), faults
 
 
-def list_failing_files(files: list[dict[str, Any]], rejected: pd.DataFrame, folder: Path, limit: float) -> list[str]:
+def list_failing_files(
+    files: list[dict[str, Any]],
+    rejected: pd.DataFrame,
+    inputs: list[tuple[str, Path, Cells, list[str]]],
+    limit: float,
+) -> list[str]:
     """Return a fault for each file of which too large a share would be rejected."""
+    declared = {path.name: (path, cells) for _, path, cells, _ in inputs}
     faults = []
     for file in files:
-        rows = rejected[(rejected["file"] == file["file"]) & ~rejected["reason"].isin(["unknown_lead", "undecided"])]
+        path, cells = declared[file["file"]]
+        rows = rejected[rejected["file"] == file["file"]]
         try:
-            check_rejected_share(folder / file["file"], file["rows_read"], rows, limit)
+            check_rejected_share(path, file["rows_read"], rows, limit, cells, tell_near(file.get("near_matches", [])))
         except InputError as fault:
             faults.append(str(fault))
     return faults
@@ -181,6 +204,8 @@ def describe_contents(
         ),
         "outcomes_at": describe_range(outcomes["occurred_at"]),
         "kinds": list_kinds(db),
+        "columns": examine_columns(db, source),
+        "rare_kinds": count_rare_kinds(db),
         "outcomes": outcomes["kind"].value_counts().sort_index().to_dict(),
         "leads_without_outcome": int((~leads["lead_id"].isin(outcomes["lead_id"])).sum()),
         "objectives": {
@@ -196,6 +221,11 @@ def list_examples(rejected: pd.DataFrame) -> list[dict[str, Any]]:
     for (file, reason), rows in rejected.groupby(["file", "reason"], sort=False):
         first = rows.sort_values("line").head(EXAMPLES)
         shown = first[["line", "column", "value"]].astype(object).where(first.notna(), None)
+        # Only the form of a value is shown, and nothing of a row that could not be taken apart.
+        forms = [
+            None if row.column is None or row.value is None else write_shape(row.value) for row in shown.itertuples()
+        ]
+        shown = shown.drop(columns="value").assign(form=forms).astype(object).where(lambda frame: frame.notna(), None)
         examples.append({"file": file, "reason": reason, "rows": len(rows), "first": shown.to_dict("records")})
     return examples
 
@@ -225,25 +255,3 @@ def list_kinds(db: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     return [
         {"raw": raw, "kind": kind, "is_canonical": kind in ACTIVITY_KINDS, "rows": count} for raw, kind, count in rows
     ]
-
-
-def describe_objective(
-    source: Source, objective: Objective, leads: pd.DataFrame, outcomes: pd.DataFrame
-) -> dict[str, Any]:
-    """Return how many leads convert, close otherwise or are open, and how many in time."""
-    converted = outcomes[outcomes["kind"].isin(objective.converted)]
-    closed = outcomes[outcomes["kind"].isin(objective.closed) & ~outcomes["lead_id"].isin(converted["lead_id"])]
-    described = {
-        "horizon_days": objective.horizon_days,
-        "converted": converted["lead_id"].nunique(),
-        "closed": closed["lead_id"].nunique(),
-        "converted_without_time": int(converted["occurred_at"].isna().sum()),
-    }
-    if objective.horizon_days is None or not source.is_dated():
-        return described
-    horizon = pd.Timedelta(days=objective.horizon_days)
-    mature = leads.loc[leads["created_at"] + horizon <= source.get_as_of(), ["lead_id", "created_at"]]
-    first = converted.groupby("lead_id")["occurred_at"].min()
-    # Not `map`: from no conversions at all it would try to make numbers.
-    in_time = first.reindex(mature["lead_id"]).to_numpy() - mature["created_at"] <= horizon
-    return described | {"mature": len(mature), "converted_in_time": int(in_time.sum())}

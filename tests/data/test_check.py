@@ -82,6 +82,8 @@ def test_what_a_source_holds_is_counted(project, examine):
         "horizon_days": 10.0,
         "converted": 2,
         "closed": 0,
+        "open": 2,
+        "is_closed_by_outcomes": False,
         "converted_without_time": 0,
         "mature": 3,
         "converted_in_time": 1,

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.data import read
-from src.data.canonical import Value, canonicalise, parse_number
-from src.data.declarations import File
+from src.data.canonical import canonicalise
+from src.data.cells import make_number, make_text
+from src.data.declarations import Cells, Column
 from src.data.read import open_database, place_rejects, read_raw
 from src.stage import InputError
 
@@ -29,7 +30,7 @@ def load(db, tmp_path):
     def load(content, name="f.csv", columns=("id", "n", "note"), **declared):
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        raw = read_raw(db, "raw_test", path, File(file=name, **declared), list(columns))
+        raw = read_raw(db, "raw_test", path, Cells(file=name, **declared), list(columns))
         return db.sql("SELECT * EXCLUDE row FROM raw_test ORDER BY row").fetchall(), raw
 
     return load
@@ -37,8 +38,9 @@ def load(db, tmp_path):
 
 def list_rejects(db, raw):
     """Return (line, column, reason) of what is rejected where ``n`` must be a number."""
-    values = [Value("id", '"id"', "id", required=True), Value("n", parse_number('"n"', "."), "n", parsed=True)]
-    placed = place_rejects(raw, [raw.rejected, canonicalise(db, raw, "test", values)])
+    values = [make_text("id", Column(column="id"), raw.declared, required=True)]
+    values.append(make_number("n", Column(column="n"), raw.declared, required=True))
+    placed = place_rejects(raw, [raw.rejected, canonicalise(db, raw, "test", values, {})])
     placed = placed.astype(object).where(placed.notna(), None).sort_values("line")
     return list(placed[["line", "column", "reason"]].itertuples(index=False, name=None))
 
@@ -198,7 +200,7 @@ def test_every_rejected_row_has_the_line_where_it_begins(db, tmp_path_factory, r
         text += ",".join(fields) + end
     path = tmp_path_factory.getbasetemp() / "rows.csv"
     path.write_bytes(text.encode())
-    raw = read_raw(db, "raw_test", path, File(file="f.csv"), ["id", "n", "note"])
+    raw = read_raw(db, "raw_test", path, Cells(file="f.csv"), ["id", "n", "note"])
     assert [(line, reason) for line, _, reason in list_rejects(db, raw)] == expected
 
 
@@ -263,7 +265,7 @@ def test_a_file_that_is_not_there_is_said(db, tmp_path):
     (tmp_path / "folder.csv").mkdir()
     for name in ("none.csv", "folder.csv"):
         with pytest.raises(InputError, match=rf"\[missing_file\] .*{name}"):
-            read_raw(db, "raw_test", tmp_path / name, File(file=name), ["id"])
+            read_raw(db, "raw_test", tmp_path / name, Cells(file=name), ["id"])
 
 
 def test_a_file_that_is_replaced_while_it_is_read_is_refused(load, monkeypatch):
@@ -291,7 +293,7 @@ def test_parquet_is_read_as_text_with_its_rows_as_lines(db, tmp_path):
     )
     path = tmp_path / "f.parquet"
     table.to_parquet(path)
-    raw = read_raw(db, "raw_test", path, File(file="f.parquet"), ["id", "at", "n"])
+    raw = read_raw(db, "raw_test", path, Cells(file="f.parquet"), ["id", "at", "n"])
     assert db.sql('SELECT id, "at" FROM raw_test ORDER BY row').fetchall() == [
         ("9007199254740993", "2026-01-01 09:00:00+00"),
         (None, "2026-01-01 23:00:00+00"),

@@ -102,7 +102,10 @@ def test_every_source_of_the_project_loads(name):
         ({"leads": {"encoding": "cp1252"}}, "leads.encoding: "),
         ({"leads": {"delimiter": "::"}}, "leads.delimiter: "),
         ({"outcomes": []}, "outcomes: "),
-        ({"outcomes": [{"column": "x"}]}, "outcomes.0: needs one of file, column_of_leads and kinds_of_activity"),
+        (
+            {"outcomes": [{"column": "x"}]},
+            "outcomes.0: needs one of file, column_of_leads, date_of_leads and kinds_of_activity",
+        ),
         ({"outcomes": [{"column_of_leads": "x", "kinds": {"1": "sold"}}]}, "kinds.1: "),
         ({"outcomes": [{"column_of_leads": "x", "kind": {"1": "won"}}]}, "outcomes.0.column_of_leads.kinds: missing"),
         ({"objectives": {}}, "objectives: "),
@@ -112,7 +115,7 @@ def test_every_source_of_the_project_loads(name):
         ({"activities": [{"file": "a.csv", "columns": {"lead_id": "l", "kind": "k"}}]}, "occurred_at is required"),
         (
             {"activities": [{"file": "a.csv", "columns": {"lead_id": ["l"], "occurred_at": "o", "kind": "k"}}]},
-            "only kind can be put together",
+            "columns.lead_id cannot be put together",
         ),
         (
             {"activities": [{"file": "a.csv", "columns": {"lead_id": "l", "occurred_at": "o", "kind": []}}]},

@@ -75,7 +75,7 @@ def ingest_log(log, folder, count_leads, bucket_leads):
         for row in log:
             values = [row.lead, row.at, row.kind, row.kind, row.asset, row.campaign, row.channel]
             db.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-        codes = code_log(db)
+        codes = code_log(db, [])
         write_buckets(db, folder, count_leads, bucket_leads)
     return codes
 

@@ -1,0 +1,19 @@
+"""What of a value may stand in a message: nothing that could tell who somebody is."""
+
+import re
+
+LONGEST = 40
+"""Characters of a form that are shown."""
+
+DIGITS = re.compile(r"\d")
+LETTERS = re.compile(r"[^\W\d_]")
+
+
+def write_shape(value: str) -> str:
+    """Return a value with every letter as x and every digit as 9, cut where it is long.
+
+    >>> write_shape("ana@x.es"), write_shape("€ 1.500,00")
+    ('xxx@x.xx', '€ 9.999,99')
+    """
+    shape = LETTERS.sub("x", DIGITS.sub("9", value[:LONGEST]))
+    return shape + ("…" if len(value) > LONGEST else "")
