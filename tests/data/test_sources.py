@@ -8,13 +8,16 @@ from src.data.declarations import (
     Activities,
     Column,
     Leads,
+    Merged,
     OutcomesFromActivities,
+    OutcomesFromDates,
     OutcomesFromFile,
     OutcomesFromLeads,
     OwnColumn,
     find_files,
 )
 from src.data.sources import (
+    Company,
     Generate,
     Objective,
     Source,
@@ -41,15 +44,19 @@ MODELS = (
     OutcomesFromLeads,
     OutcomesFromActivities,
     Objective,
+    OutcomesFromDates,
+    Merged,
+    Company,
 )
 
 
 def test_the_template_is_a_valid_declaration():
-    """Check that what is copied as a start can be loaded and shows all three forms of outcomes."""
+    """Check that what is copied as a start can be loaded and shows all four forms of outcomes."""
     source = load_source("_template", SOURCES)
     assert {type(outcome) for outcome in source.outcomes} == {
         OutcomesFromFile,
         OutcomesFromLeads,
+        OutcomesFromDates,
         OutcomesFromActivities,
     }
 
