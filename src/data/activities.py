@@ -233,12 +233,14 @@ def describe_log(
 ) -> dict[str, Any]:
     """Return what the intake says of a log alone: its first time, its coverage and what is older than its lead."""
     in_other_letters = f"kind <> raw_kind AND raw_kind NOT IN ({list_texts(declared.kinds)})"
-    first = db.sql(f"SELECT min(occurred_at) FROM {view}").fetchall()[0][0]
+    first, early, folded = db.sql(
+        f"SELECT min(occurred_at), count(*) FILTER (is_early), count(*) FILTER ({in_other_letters}) FROM {view}"
+    ).fetchall()[0]
     return {
         "first_activity_at": None if first is None else str(first),
         "covered_from": None if covered_from is None else str(covered_from),
-        "before_creation": count_rows(db, f"{view} WHERE is_early"),
-        "kinds_in_other_letters": count_rows(db, f"{view} WHERE {in_other_letters}") if declared.kinds else 0,
+        "before_creation": early,
+        "kinds_in_other_letters": folded,
     }
 
 
@@ -297,7 +299,7 @@ def name_kept_kinds(db: duckdb.DuckDBPyConnection, kept: list[str]) -> dict[str,
     Those in `kept` stay, and so do the `MOST_OWN_KINDS` that occur most.
     """
     counts = dict(db.sql("SELECT kind, count(*) FROM log GROUP BY kind ORDER BY kind").fetchall())
-    named = name_kinds(db, "log")
+    named = {kind: kind if kind in ACTIVITY_KINDS else name_column(kind) for kind in counts}
     total: dict[str, int] = {}
     for kind, name in named.items():
         total[name] = total.get(name, 0) + counts[kind]

@@ -29,6 +29,9 @@ EXPECTED = ("undecided", "lead_not_kept", "own_domain", "test_address")
 SHAPES = 3
 """Forms shown of the values of a column that were not understood."""
 
+AT_ONCE = 40
+"""Columns that are read in one query."""
+
 DIGITS_LOST = "digits_lost"
 """The reason of an id as a spreadsheet shortens long numbers: with any of them the column cannot be trusted."""
 
@@ -37,11 +40,36 @@ def canonicalise(
     db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, values: list[Value], nested: dict[str, Any]
 ) -> pd.DataFrame:
     """Create table `name` with ``row``, the canonical `values` and what is not understood; return the rejected rows."""
-    query = select_values(f"SELECT * FROM {raw.name}", raw.columns, values, nested)
-    db.execute(f"CREATE OR REPLACE TABLE {name} AS {query}")
+    create_parts(db, raw, name, values, nested)
     rejected = reject_rows(db, name, find_faults(db, name))
     db.execute(f"ALTER TABLE {name} DROP COLUMN fault")
     return rejected
+
+
+def create_parts(
+    db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, values: list[Value], nested: dict[str, Any]
+) -> None:
+    """Create table `name` of ``row``, the canonical `values` and ``fault``, `AT_ONCE` columns at a time.
+
+    DuckDB keeps a buffer for every step of every expression of a query: hundreds of columns at once would
+    need gigabytes, however few the rows.
+    """
+    query, names, faults = f"SELECT * FROM {raw.name}", [], []
+    columns = [*raw.columns, *nested]
+    for number, start in enumerate(range(0, max(len(values), len(columns)), AT_ONCE)):
+        end = start + AT_ONCE
+        part = select_values(query, raw.columns, values[start:end], nested, columns[start:end])
+        names.append(f"{name}_{number}")
+        faults.append(f"{names[-1]}.fault")
+        db.execute(f"CREATE OR REPLACE TEMP TABLE {names[-1]} AS {part}")
+    others = "".join(f", {part}.* EXCLUDE (row, fault)" for part in names[1:])
+    joined = " POSITIONAL JOIN ".join(names)
+    db.execute(
+        f"CREATE OR REPLACE TABLE {name} AS SELECT {names[0]}.* EXCLUDE fault{others}, "
+        f"coalesce({', '.join(faults)}) AS fault FROM {joined}"
+    )
+    for part in names:
+        db.execute(f"DROP TABLE {part}")
 
 
 def find_raw(
@@ -57,7 +85,9 @@ def find_raw(
     return list(dict.fromkeys(nested[column][0] if column in nested else column for column in columns)), nested
 
 
-def select_values(query: str, columns: list[str], values: list[Value], nested: dict[str, Any]) -> str:
+def select_values(
+    query: str, columns: list[str], values: list[Value], nested: dict[str, Any], checked: list[str] | None = None
+) -> str:
     """Return a query for ``row``, the canonical `values` and ``fault``, what is wrong with the row if anything is.
 
     A row is at fault where a text hides characters or ends early, or a required value is missing or
@@ -70,18 +100,22 @@ def select_values(query: str, columns: list[str], values: list[Value], nested: d
         Gives ``row`` and the raw `columns`, as text.
     nested : dict
         The fields within raw columns, from `find_raw`.
+    checked : list of str, optional
+        The columns whose texts must not end early; by default all.
     """
     columns = [*columns, *nested]
-    raw = ", ".join(f"{quote(column)} AS {name_raw(column)}" for column in columns)
+    raw = [f"{quote(column)} AS {name_raw(column)}" for column in columns]
     # Texts are made once, in a query of their own: an expression is worked out wherever it stands.
-    texts = ", ".join(f"{value.text} AS {name_text(value.name)}" for value in values)
-    canonical = ", ".join(f"{value.sql} AS {quote(value.name)}" for value in values)
-    names = ", ".join(quote(value.name) for value in values)
-    unread = "".join(f", {is_unread(value)} AS {name_unread(value)}" for value in list_optional(values))
-    unread += "".join(f", {find_points(value)} AS {name_points(value)}" for value in list_doubted(values))
-    faults = " ".join([*list_unreadable(columns, values), *list_unusable(values)])
-    inner = f"SELECT row, {raw}, {texts} FROM ({add_nested(query, nested)})"
-    return f"SELECT row, {names}{unread}, CASE {faults} END AS fault FROM (SELECT *, {canonical} FROM ({inner}))"
+    texts = [f"{value.text} AS {name_text(value.name)}" for value in values]
+    canonical = [f"{value.sql} AS {quote(value.name)}" for value in values]
+    shown = [quote(value.name) for value in values]
+    shown += [f"{is_unread(value)} AS {name_unread(value)}" for value in list_optional(values)]
+    shown += [f"{find_points(value)} AS {name_points(value)}" for value in list_doubted(values)]
+    cases = [*list_unreadable(columns if checked is None else checked, values), *list_unusable(values)]
+    fault = f"CASE {' '.join(cases)} END" if cases else "NULL"
+    inner = f"SELECT {', '.join(['row', *raw, *texts])} FROM ({add_nested(query, nested)})"
+    middle = f"SELECT {', '.join(['*', *canonical])} FROM ({inner})"
+    return f"SELECT {', '.join(['row', *shown, f'{fault} AS fault'])} FROM ({middle})"
 
 
 def list_optional(values: list[Value]) -> list[Value]:
@@ -141,8 +175,9 @@ def list_unreadable(columns: list[str], values: list[Value]) -> Iterable[str]:
             # All of them are several bytes long: of plain text only the length is looked at.
             is_hiding = f"strlen({raw}) > length({raw}) AND regexp_matches({raw}, '{INVISIBLE}')"
             yield tell_fault(is_hiding, value.raw, "'invisible_character'")
-            is_cut = f"{raw}[2] IN ('.', ',', 'E', 'e') AND regexp_full_match(trim({raw}), '{SCIENTIFIC}')"
-            yield tell_fault(is_cut.replace(r"\+?", r"\+"), value.raw, f"'{DIGITS_LOST}'")
+            # 12E5 may be anybody's id, 1.2E+05 is a number that a spreadsheet shortened.
+            is_cut = f"contains({raw}, '+') AND regexp_full_match(trim({raw}), '{SCIENTIFIC}')"
+            yield tell_fault(is_cut, value.raw, f"'{DIGITS_LOST}'")
 
 
 def list_unusable(values: list[Value]) -> Iterable[str]:

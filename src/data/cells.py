@@ -7,7 +7,7 @@ from src.data.flags import parse_flag
 from src.data.lists import parse_list
 from src.data.numbers import parse_number
 from src.data.read import quote, quote_text
-from src.data.times import parse_day_end, parse_time
+from src.data.times import SCIENTIFIC, parse_day_end, parse_time
 
 ID_COLUMNS = ("lead_id", "activity_id", "person")
 
@@ -116,6 +116,16 @@ def are_marks_declared(column: AnyColumn, declared: Cells) -> bool:
         or "decimal" in declared.model_fields_set
         or find_marks(column, declared)[1] is not None
     )
+
+
+def make_phone(name: str, column: AnyColumn, declared: Cells) -> Value:
+    """Return how a phone is read: one that a spreadsheet shortened, with fewer digits than it had, is missing."""
+    text = name_text(name)
+    given = rf"length(regexp_extract({text}, '[.,](\d+)', 1))"
+    needed = rf"try_cast(regexp_extract({text}, '(\d+)$', 1) AS INTEGER)"
+    is_cut = f"regexp_full_match({text}, '{SCIENTIFIC}') AND {given} < {needed}"
+    sql = f"CASE WHEN {is_cut} THEN NULL ELSE {text} END"
+    return Value(name, read_text(column, declared), sql, column.list_raw()[0], parsed=True)
 
 
 def make_own(name: str, column: OwnColumn, declared: Cells, zone: str) -> Value:

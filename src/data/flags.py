@@ -58,7 +58,7 @@ def parse_flag(text: str, yes: list[str], no: list[str]) -> str:
     own_yes, own_no = {fold_word(word) for word in yes}, {fold_word(word) for word in no}
     yes_words, no_words = own_yes | (YES_WORDS - own_no), own_no | (NO_WORDS - own_yes)
     words = {"yes": yes_words, "no": no_words}
-    cases = " ".join(f"WHEN {folded} IN ({list_words(words[answer])}) THEN '{answer}'" for answer in words)
+    cases = " ".join(f"WHEN list_contains([{list_words(words[answer])}], {folded}) THEN '{answer}'" for answer in words)
     return f"CASE {cases} END"
 
 

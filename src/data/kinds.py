@@ -23,7 +23,10 @@ def fold_kind(word: str) -> str:
 
 def fold_column(column: str) -> str:
     """Return SQL that folds a column as `fold_kind` does."""
-    return f"trim(regexp_replace(lower({column}), '{BLANKS}', ' ', 'g'))"
+    lower = f"lower({column})"
+    # Words with more than single plain blanks are few, and looking for them is cheap.
+    is_wide = f"contains({column}, '  ') OR strlen({column}) > length({column}) OR contains({column}, chr(9))"
+    return f"CASE WHEN {is_wide} THEN trim(regexp_replace({lower}, '{BLANKS}', ' ', 'g')) ELSE {lower} END"
 
 
 def fold_kinds(kinds: dict[str, str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from src.data.canonical import (
     find_thousands,
     reject_where,
 )
-from src.data.cells import Value, make_number, make_own, make_text, make_time
+from src.data.cells import Value, make_number, make_own, make_phone, make_text, make_time
 from src.data.company import set_apart
 from src.data.declarations import Column, OutcomesFromDates, OutcomesFromLeads, list_raw
 from src.data.flags import read_flag
@@ -171,6 +171,8 @@ def list_lead_values(source: Source) -> list[Value]:
             values.append(make_time(name, column, declared, source.timezone, required=True))
         elif name == "sequence":
             values.append(make_number(name, column, declared, required=True))
+        elif name == "phone":
+            values.append(make_phone(name, column, declared))
         elif name != "lead_id":
             values.append(make_text(name, column, declared))
     values += [make_own(name, column, declared, source.timezone) for name, column in declared.own.items()]

@@ -194,8 +194,14 @@ def list_missing_columns(path: Path, found: list[str], columns: list[str]) -> li
     return faults
 
 
+def write_text(column: str) -> str:
+    """Return SQL for a value of Parquet as text: lists, structs and maps as JSON, all others as they are shown."""
+    is_nested = rf"regexp_matches(typeof({column}), '\[|^STRUCT|^MAP')"
+    return f"CASE WHEN {is_nested} THEN to_json({column})::VARCHAR ELSE {column}::VARCHAR END"
+
+
 def load_parquet(path: Path, columns: list[str], store: Callable[[str], None]) -> pd.DataFrame:
-    selected = ", ".join(f"{quote(column)}::VARCHAR AS {quote(column)}" for column in columns)
+    selected = ", ".join(f"{write_text(quote(column))} AS {quote(column)}" for column in columns)
     scan = f"read_parquet({quote_text(str(path))}, file_row_number = true)"
     try:
         store(f"SELECT file_row_number + 1 AS row, {selected} FROM {scan}")

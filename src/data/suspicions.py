@@ -33,9 +33,14 @@ def examine_columns(db: duckdb.DuckDBPyConnection, source: Source) -> list[dict[
     logged = [
         name for name in ("asset", "campaign", "channel") if any(name in log.columns for log in source.activities)
     ]
-    found += [examine_texts(f"activities.{name}", count_values(db, "log", name)) for name in logged]
+    found += [examine_texts(name_logged(name, source), count_values(db, "log", name)) for name in logged]
     constant = [name for name in own if count_distinct(db, name) <= 1]
     return [entry for entry in found if entry] + [{"column": name, "is": "constant"} for name in constant]
+
+
+def name_logged(name: str, source: Source) -> str:
+    """Return the raw columns behind a column of the log."""
+    return " / ".join(dict.fromkeys(log.columns[name].get_name() for log in source.activities if name in log.columns))
 
 
 def count_values(db: duckdb.DuckDBPyConnection, table: str, name: str) -> dict[str, int]:

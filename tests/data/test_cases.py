@@ -131,7 +131,7 @@ def test_a_field_within_json_is_a_column(case):
     assert list_doubts() == []
     case("ga4-event-params")
     assert "88 values look like JSON" in list_doubts()[0]
-    assert "page_location" in list_doubts()[0]
+    assert "event_params.page_location" in list_doubts()[0]
 
 
 def test_contacts_imported_after_they_bought_stop_nothing(case):
@@ -179,3 +179,19 @@ def test_no_outcome_yet_belongs_to_the_outcome_alone(case):
     assert ["the words under missing empty" in doubt for doubt in list_doubts()][:2] == [True, True]
     with pytest.raises(InputError, match=r"'0' \(\d+\); one that is no outcome \(yet\) belongs under undecided"):
         case("zero-under-missing", leads__missing=[])
+
+
+def test_lists_and_structs_of_parquet_are_read_like_their_json(case, project):
+    """Check a list and a field of a struct that a Parquet file holds, and whole numbers as they are."""
+    columns = ["id", "created", "email", "country", "title", "size", "interests"]
+    leads = pd.read_csv(CASES / "multi-values/leads.csv", dtype=str)[columns]
+    leads["interests"] = leads["interests"].str.split(";")
+    leads["params"] = [{"page": "/p", "n": 7}] * len(leads)
+    leads.assign(id=leads["id"].astype("int64")).to_parquet(project.raw / "leads.parquet")
+    own = {
+        "interests": {"column": "interests", "type": "list", "known": "creation"},
+        "page": {"column": "params.page", "type": "category", "known": "creation"},
+        "n": {"column": "params.n", "type": "number", "known": "creation"},
+    }
+    leads, _ = case("multi-values", leads__file="leads.parquet", leads__own=own)
+    assert leads.loc["100001", ["interests", "page", "n"]].tolist() == ['["Excel","Power BI"]', "/p", 7.0]

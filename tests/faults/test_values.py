@@ -146,6 +146,16 @@ def test_82_numbers_that_a_spreadsheet_shortened_are_no_ids_phones_or_times(proj
         ingest.main()
 
 
+def test_82_a_phone_without_its_last_digits_is_missing_and_counted(mine):
+    """Check a phone that a spreadsheet shortened beside one that it only wrote in its way."""
+    columns = {"lead_id": "id", "created_at": "created", "phone": "tel"}
+    mine.declare(leads={"columns": columns, "own": {}})
+    mine.write("leads.csv", "id,created,tel,result\na,2026-01-01,3.46E+10,1\nb,2026-01-01,6.12345678E+08,1\n")
+    ingest.main()
+    assert read_leads("phone") == [None, "6.12345678E+08"]
+    assert get_file()["not_understood"][0]["rows"] == 1
+
+
 def test_83_of_an_activity_in_two_files_of_a_pattern_the_first_counts(mine):
     """Check overlapping monthly exports: the repeat is a duplicate of its file, and counted."""
     mine.declare(activities=[LOG | {"columns": {**LOG["columns"], "activity_id": "n"}}])
