@@ -4,8 +4,8 @@ from typing import Any
 
 from src.data.tables import OTHER_KINDS
 
-FEW = 0.001
-"""Shares below this of a column's or file's rows are counted and not doubted."""
+SMALL_SHARE = 0.05
+"""More outcomes than this from before their leads are more than some contacts imported late."""
 
 
 def list_cell_doubts(
@@ -52,6 +52,12 @@ def doubt_file(file: dict[str, Any]) -> list[str]:
         doubts.append(
             f"{name}: the words under missing empty {column['rows']} cells of {column['column']!r}, where they may be "
             "values; give a column its own missing, or an outcome its own undecided"
+        )
+    early = file["rejected_by_reason"].get("before_creation", 0)
+    if early > SMALL_SHARE * file["rows_read"]:
+        doubts.append(
+            f"{name}: {early} of {file['rows_read']} outcomes are from before their lead was created, and of unknown "
+            "fate: are the zone and the format right, or were these contacts imported later?"
         )
     near = file.get("near_matches", [])
     if near:

@@ -51,9 +51,12 @@ def map_kinds(column: str, kinds: dict[str, str], otherwise: str = "NULL") -> st
     return f"CASE {column} {exact} ELSE {inexact} END"
 
 
-def is_among(column: str, words: Iterable[str]) -> str:
-    """Return SQL that says whether a column has one of some words, in whatever capitals and blanks."""
-    words = list(words)
+def is_undecided(column: str, kinds: dict[str, str], words: list[str]) -> str:
+    """Return SQL that says whether a column has one of the `words` for no outcome yet.
+
+    In other capitals and blanks it is one, too, unless it is one of the `kinds` as it is written.
+    """
     if not words:
         return "false"
-    return f"coalesce({fold_column(column)} IN ({list_texts(map(fold_kind, words))}), false)"
+    folded = f"{fold_column(column)} IN ({list_texts(map(fold_kind, words))}) AND {column} NOT IN ({list_texts(kinds)})"
+    return f"coalesce({column} IN ({list_texts(words)}) OR ({folded}), false)"

@@ -22,7 +22,7 @@ from src.data.company import set_apart
 from src.data.declarations import Column, OutcomesFromDates, OutcomesFromLeads, list_raw
 from src.data.flags import read_flag
 from src.data.identity import number_personal_ids, read_merged
-from src.data.kinds import is_among, list_texts
+from src.data.kinds import is_undecided, list_texts
 from src.data.lists import add_nested
 from src.data.persons import derive_persons, hash_values
 from src.data.read import place_rejects, quote, read_raw
@@ -65,19 +65,18 @@ def ingest_leads(
     rejected += set_apart(db, source)
     rejected = place_rejects(raw, rejected)
     leads = finish_leads(db, source)
-    make_lead_keys(db, source, leads, folder, values[0].text)
-    unread = count_unread(db, "leads", values, add_nested(f"SELECT * FROM {raw.name}", nested))
+    rows = add_nested(f"SELECT * FROM {raw.name}", nested)
+    make_lead_keys(db, source, leads, folder, f"SELECT {values[0].text} AS lead_id FROM ({rows})")
+    unread = count_unread(db, "leads", values, rows)
     more = {"thousands": find_thousands(db, "leads", values), "emptied": count_emptied(db, source)}
     more |= {"ids_numbered": True} if "given_id" in leads else {}
     return leads, [describe_file(raw, len(leads), rejected, duplicates, not_understood=unread, **more)], rejected
 
 
-def make_lead_keys(
-    db: duckdb.DuckDBPyConnection, source: Source, leads: pd.DataFrame, folder: Path, lead_id: str
-) -> None:
+def make_lead_keys(db: duckdb.DuckDBPyConnection, source: Source, leads: pd.DataFrame, folder: Path, ids: str) -> None:
     """Create table ``lead_keys``, and ``other_leads`` of the ids of rows that are no leads.
 
-    `lead_id` is SQL for the id in table ``raw_leads``.
+    `ids` is a query for the ``lead_id`` of each row of the file.
     """
     given = "given_id" if "given_id" in leads else "lead_id"
     frame = pd.DataFrame({"lead_id": leads[given], "id": leads["lead_id"]} | dict(leads[["lead_key", "created_at"]]))
@@ -88,8 +87,8 @@ def make_lead_keys(
     keys = pd.concat([keys, read_merged(db, source, folder, keys)], ignore_index=True)
     db.execute("CREATE OR REPLACE TABLE lead_keys AS FROM keys")
     db.execute(
-        f"CREATE OR REPLACE TABLE other_leads AS SELECT DISTINCT {lead_id} AS lead_id FROM raw_leads "
-        f"WHERE {lead_id} NOT IN (SELECT lead_id FROM lead_keys)"
+        "CREATE OR REPLACE TABLE other_leads AS "
+        f"SELECT DISTINCT lead_id FROM ({ids}) WHERE lead_id NOT IN (SELECT lead_id FROM lead_keys)"
     )
 
 
@@ -149,9 +148,8 @@ def reject_outcomes(db: duckdb.DuckDBPyConnection, source: Source) -> list[pd.Da
         text, time = (f'"{part} {number}"' for part in ("text", "time"))
         has_outcome = f"{text} IS NOT NULL"
         if isinstance(outcome, OutcomesFromLeads):
-            has_outcome = f'"outcome {number}" IS NOT NULL AND NOT ' + is_among(
-                f'"outcome {number}"', outcome.undecided
-            )
+            kind = f'"outcome {number}"'
+            has_outcome = f"{kind} IS NOT NULL AND NOT {is_undecided(kind, outcome.kinds, outcome.undecided)}"
         faults = {"not_understood": f"{text} IS NOT NULL AND {time} IS NULL"}
         if source.is_dated():
             faults["after_as_of"] = f"{time} > TIMESTAMP '{source.get_as_of()}'"

@@ -24,7 +24,7 @@ from src.data.declarations import (
     OutcomesFromFile,
     OutcomesFromLeads,
 )
-from src.data.kinds import is_among, list_texts, map_kinds
+from src.data.kinds import is_undecided, list_texts, map_kinds
 from src.data.lists import add_nested
 from src.data.matching import check_several, find_near_matches, link_rows, make_keys, tell_near
 from src.data.read import REJECTED_COLUMNS, RawTable, place_rejects, quote, read_raw
@@ -69,7 +69,7 @@ def read_outcomes(
     raw = read_raw(db, "raw_outcomes", path, declared, columns)
     values = list_outcome_values(declared, source)
     rejected = [raw.rejected, canonicalise(db, raw, "part", values, nested)]
-    undecided = reject_where(db, "part", "kind", is_among("kind", declared.undecided), "undecided")
+    undecided = reject_where(db, "part", "kind", is_undecided("kind", declared.kinds, declared.undecided), "undecided")
     inexact = f"SELECT count(*) FROM part WHERE kind NOT IN ({list_texts(declared.kinds)})"
     unknown_kind = f"{map_kinds('kind', declared.kinds)} IS NULL"
     rejected.append(reject_where(db, "part", "kind", unknown_kind, "unknown_kind"))
@@ -209,10 +209,11 @@ def take_from_leads(
         ).df()
     kind = quote(f"outcome {number}")
     time = "NULL::TIMESTAMP" if declared.occurred_at is None else quote(f"time {number}")
-    meaning = map_kinds(kind, declared.kinds)
+    undecided = is_undecided(kind, declared.kinds, declared.undecided)
+    meaning = f"CASE WHEN NOT {undecided} THEN {map_kinds(kind, declared.kinds)} END"
     unknown = db.sql(
         f"SELECT {kind}, count(*) FROM leads WHERE {kind} IS NOT NULL AND {meaning} IS NULL "
-        f"AND NOT {is_among(kind, declared.undecided)} GROUP BY 1 ORDER BY 2 DESC, 1"
+        f"AND NOT {undecided} GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
     if unknown:
         raise InputError(

@@ -14,6 +14,7 @@ from src.files import read_json, read_table
 from src.stage import InputError
 
 CASES = Path(__file__).parent / "cases"
+DAYS = [("a", "2026-01-01"), ("b", "yesterday"), ("c", "2026-01-03")]
 
 
 @pytest.fixture
@@ -195,3 +196,19 @@ def test_lists_and_structs_of_parquet_are_read_like_their_json(case, project):
     }
     leads, _ = case("multi-values", leads__file="leads.parquet", leads__own=own)
     assert leads.loc["100001", ["interests", "page", "n"]].tolist() == ['["Excel","Power BI"]', "/p", 7.0]
+
+
+def test_a_file_of_many_columns_keeps_each_row_together(project):
+    """Check columns beyond those read at once, a row that is rejected, and a value that is not understood."""
+    own = {f"c{n}": {"column": f"c{n}", "type": "number", "known": "creation"} for n in range(90)}
+    project.allow_rejects()
+    project.declare(leads={"own": own})
+    rows = [[lead, day, "ES", "1", *(f"{row * 100 + n}" for n in range(90))] for row, (lead, day) in enumerate(DAYS)]
+    rows[2][-1] = "many"
+    header = ["id", "created", "country", "result", *own]
+    project.write("leads.csv", "\n".join(",".join(row) for row in [header, *rows]) + "\n")
+    ingest.main()
+    leads = read_table(paths.LEADS).set_index("lead_id")
+    assert leads.loc[["a", "c"], ["c0", "c45", "c88"]].to_numpy().tolist() == [[0, 45, 88], [200, 245, 288]]
+    assert (leads.index.tolist(), leads["c89"].isna().tolist()) == (["a", "c"], [False, True])
+    assert read_json(paths.INTAKE)["files"][0]["not_understood"][0]["column"] == "c89"
