@@ -11,7 +11,7 @@ from src.data.cells import ID_COLUMNS, Value, name_raw, name_text
 from src.data.declarations import Cells
 from src.data.lists import add_nested, find_nested
 from src.data.read import RawTable, find_columns, place_rejects, quote, quote_text
-from src.data.shown import write_shape
+from src.data.shown import READ, show_value, write_shape
 from src.data.times import SCIENTIFIC
 from src.stage import InputError
 
@@ -316,7 +316,8 @@ def tell_value(rejected: pd.Series) -> str:
     """Return the form of the value of a rejected row, where it has a column: never what stands there."""
     if rejected["column"] is None or pd.isna(rejected["column"]) or pd.isna(rejected["value"]):
         return ""
-    return f" ({write_shape(rejected['value'])!r}, where x is a letter and 9 a digit)"
+    legend = "" if rejected["reason"] in READ else ", where x is a letter and 9 a digit"
+    return f" ({show_value(rejected['value'], rejected['reason'])!r}{legend})"
 
 
 def tell_limit(reasons: list[str], rejected: pd.DataFrame) -> str:

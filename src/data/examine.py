@@ -26,7 +26,7 @@ from src.data.matching import tell_near
 from src.data.objectives import describe_objective
 from src.data.outcomes import check_some_convert, ingest_outcomes
 from src.data.read import find_columns, list_missing_columns, make_workshop, quote
-from src.data.shown import write_shape
+from src.data.shown import show_value
 from src.data.sources import Source
 from src.data.suspicions import count_rare_kinds, examine_columns
 from src.data.tables import ACTIVITY_KINDS
@@ -223,7 +223,8 @@ def list_examples(rejected: pd.DataFrame) -> list[dict[str, Any]]:
         shown = first[["line", "column", "value"]].astype(object).where(first.notna(), None)
         # Only the form of a value is shown, and nothing of a row that could not be taken apart.
         forms = [
-            None if row.column is None or row.value is None else write_shape(row.value) for row in shown.itertuples()
+            None if row.column is None or row.value is None else show_value(row.value, reason)
+            for row in shown.itertuples()
         ]
         shown = shown.drop(columns="value").assign(form=forms).astype(object).where(lambda frame: frame.notna(), None)
         examples.append({"file": file, "reason": reason, "rows": len(rows), "first": shown.to_dict("records")})

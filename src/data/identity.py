@@ -17,7 +17,7 @@ PERSONAL_ID = r".*@.*|\+\d[\d\s().-]{6,}"
 
 
 def number_personal_ids(leads: pd.DataFrame, declared: Leads) -> pd.DataFrame:
-    """Return the leads with numbers for ids where those given are e-mails or phones.
+    """Return the leads, which are in order, with numbers for ids where those given are e-mails or phones.
 
     What was given stays in the leads' column ``given_id``, which no later stage takes along.
     """
@@ -26,7 +26,7 @@ def number_personal_ids(leads: pd.DataFrame, declared: Leads) -> pd.DataFrame:
     is_personal = bool(set(raw) & set(contact)) or leads["lead_id"].str.fullmatch(PERSONAL_ID).any()
     if not is_personal:
         return leads
-    number = (leads["sequence"] + 1).astype("str")
+    number = pd.Series(range(1, len(leads) + 1), index=leads.index).astype("str")
     return leads.assign(given_id=leads["lead_id"], lead_id=number.astype(leads["lead_id"].dtype))
 
 

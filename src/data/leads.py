@@ -186,14 +186,14 @@ def finish_leads(db: duckdb.DuckDBPyConnection, source: Source) -> pd.DataFrame:
         if column not in leads:
             leads[column] = None
     leads[list(LEAD_COLUMNS)] = leads[list(LEAD_COLUMNS)].astype("str")
-    if not source.is_dated():
-        leads["created_at"] = pd.NaT
-    leads["created_at"] = leads["created_at"].astype("datetime64[us]")
-    leads["sequence"] = range(len(leads))
     leads = number_personal_ids(leads, source.leads)
     if "person" in leads:
         leads["person"] = hash_values(leads["person"].fillna(leads["lead_id"]))
     else:
         leads["person"] = derive_persons(leads)
+    if not source.is_dated():
+        leads["created_at"] = pd.NaT
+    leads["created_at"] = leads["created_at"].astype("datetime64[us]")
+    leads["sequence"] = range(len(leads))
     leads.insert(0, "lead_key", pd.RangeIndex(len(leads)).astype("int32"))
     return leads
