@@ -1,132 +1,167 @@
 """Queries that turn raw text into canonical values, and the rows where that fails into rejects."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
 
-from src.data.errors import describe_value, find_remedy
-from src.data.read import RawFile, RawTable, find_file_numbers, name_raw, number_file, place_rejects, quote, quote_text
-from src.data.sources import Source
-from src.stage import InputError
+from src.data.cells import ID_COLUMNS, Value, name_text
+from src.data.declarations import Cells
+from src.data.lists import add_nested, find_nested
+from src.data.quoting import name_raw, quote, quote_text
+from src.data.read import RawTable, examine_columns, number_file
+from src.data.rejects import DIGITS_LOST
+from src.data.shown import write_shape
+from src.data.times import SCIENTIFIC
 
-ID_COLUMNS = ("lead_id", "activity_id", "person")
 INVISIBLE = r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]"
 """Characters of no width or that turn the direction: two ids may look equal and differ."""
 
+SHAPES = 3
+"""Forms shown of the values of a column that were not understood."""
 
-@dataclass(frozen=True)
-class Value:
-    """A canonical column: the expression for it and the raw columns it comes from."""
-
-    name: str
-    sql: str
-    raw: str
-    required: bool = False
-    parsed: bool = False
+AT_ONCE = 40
+"""Columns that are read in one query."""
 
 
-def clean_text(column: str, missing: list[str]) -> str:
-    """Return SQL for trimmed, composed text; empty text and the `missing` words are NULL."""
-    raw = name_raw(column)
-    # Looking whether there is anything to trim takes a tenth of the time of trimming.
-    is_wide = f"{raw}[1] <= ' ' OR {raw}[-1] <= ' ' OR contains({raw}, chr(160))"
-    trimmed = f"CASE WHEN {is_wide} THEN trim({raw}, ' \t\r\n' || chr(160)) ELSE {raw} END"
-    text = f"nfc_normalize({trimmed})"
-    words = ", ".join(quote_text(word) for word in ["", *missing])
-    return f"CASE WHEN {text} IN ({words}) THEN NULL ELSE {text} END"
-
-
-def parse_number(text: str, decimal: str) -> str:
-    """Return SQL for a finite number; with a decimal comma, points must part thousands."""
-    if decimal == ",":
-        shape = r"[+-]?(\d+|\d{1,3}(\.\d{3})+)?(,\d*)?([eE][+-]?\d+)?"
-        plain = f"replace(replace({text}, '.', ''), ',', '.')"
-    else:
-        shape, plain = r"[+-]?\d*(\.\d*)?([eE][+-]?\d+)?", text
-    number = f"try_cast({plain} AS DOUBLE)"
-    return f"CASE WHEN regexp_full_match({text}, '{shape}') AND isfinite({number}) THEN {number} END"
-
-
-def parse_time(text: str, pattern: str, zone: str) -> str:
-    """Return SQL for a UTC timestamp; a local time that never was (spring) is NULL.
-
-    A local time that was twice (autumn) is taken as the later one, in winter time. A time
-    before 1900 is a slip, such as a year of two digits read with ``%Y``.
-    """
-    time = parse_any_time(text, pattern, zone)
-    return f"CASE WHEN {time} >= TIMESTAMP '1900-01-01' THEN {time} END"
-
-
-def parse_outcome_time(text: str, pattern: str, source: Source) -> str:
-    """Return SQL for the time of an outcome; of a day without a time, the end of that day.
-
-    So an outcome is never known before it was, and one of the day on which the lead came in does
-    not come before the lead. The end of the data is the latest.
-    """
-    time = parse_time(text, pattern, source.timezone)
-    if pattern.startswith("epoch_") or not source.is_dated():
-        return time
-    is_day = f"length({text}) = 10" if pattern == "iso" else str("%H" not in pattern and "%I" not in pattern)
-    latest = f"greatest({time}, TIMESTAMP '{source.get_as_of()}')"
-    return f"CASE WHEN {is_day} THEN least({time} + INTERVAL 86399 SECOND, {latest}) ELSE {time} END"
-
-
-def parse_any_time(text: str, pattern: str, zone: str) -> str:
-    if pattern.startswith("epoch_"):
-        factor = {"epoch_s": 1_000_000, "epoch_ms": 1000, "epoch_us": 1}[pattern]
-        return f"try(make_timestamp(try_cast({text} AS BIGINT) * {factor}))"
-    if pattern != "iso":
-        return place_local(f"try_strptime({text}, {quote_text(pattern)})", zone)
-    # The whole text must be a time: DuckDB reads over the name of a zone, and takes it for local.
-    shape = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d(:?\d\d)?)?)?"
-    utc = f"try_cast({text} AS TIMESTAMP)"
-    aware = f"try_cast({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
-    time = (
-        f"CASE WHEN {text}[-1] IN ('Z', 'z') THEN {utc} WHEN regexp_matches({text}[12:], '[+-]') THEN {aware} "
-        f"ELSE {place_local(utc, zone)} END"
-    )
-    return f"CASE WHEN regexp_full_match({text}, '{shape}') THEN {time} END"
-
-
-def place_local(local: str, zone: str) -> str:
-    if zone == "UTC":
-        return f"({local})::TIMESTAMP"
-    aware = f"timezone({quote_text(zone)}, ({local})::TIMESTAMP)"
-    back = f"timezone({quote_text(zone)}, {aware})"
-    return f"CASE WHEN {back} = ({local})::TIMESTAMP THEN {aware} AT TIME ZONE 'UTC' END"
-
-
-def canonicalise(db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, values: list[Value]) -> pd.DataFrame:
-    """Create table `name` with `row` and the canonical `values`; return the rejected rows."""
-    query = select_values(f"SELECT * FROM {raw.name}", raw.columns, raw.declared.missing, values)
-    db.execute(f"CREATE OR REPLACE TABLE {name} AS {query}")
+def canonicalise(
+    db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, values: list[Value], nested: dict[str, Any]
+) -> pd.DataFrame:
+    """Create table `name` with ``row``, the canonical `values` and what is not understood; return the rejected rows."""
+    create_parts(db, raw, name, values, nested)
     rejected = reject_rows(db, name, find_faults(db, name))
     db.execute(f"ALTER TABLE {name} DROP COLUMN fault")
     return rejected
 
 
-def select_values(query: str, columns: list[str], missing: list[str], values: list[Value]) -> str:
-    """Return a query for `row`, the canonical `values` and `fault`, what is wrong with the row if anything is.
+def create_parts(
+    db: duckdb.DuckDBPyConnection, raw: RawTable, name: str, values: list[Value], nested: dict[str, Any]
+) -> None:
+    """Create table `name` of ``row``, the canonical `values` and ``fault``, `AT_ONCE` columns at a time.
 
-    A row is at fault where a text hides characters or ends early, a required value is missing or
-    a value that is there cannot be understood; the first such column is named.
+    DuckDB keeps a buffer for every step of every expression of a query: hundreds of columns at once would
+    need gigabytes, however few the rows.
+    """
+    query, names, faults = f"SELECT * FROM {raw.name}", [], []
+    columns = [*raw.columns, *nested]
+    for number, start in enumerate(range(0, max(len(values), len(columns)), AT_ONCE)):
+        end = start + AT_ONCE
+        part = select_values(query, raw.columns, values[start:end], nested, columns[start:end])
+        names.append(f"{name}_{number}")
+        faults.append(f"{names[-1]}.fault")
+        db.execute(f"CREATE OR REPLACE TEMP TABLE {names[-1]} AS {part}")
+    others = "".join(f", {part}.* EXCLUDE (row, fault)" for part in names[1:])
+    joined = " POSITIONAL JOIN ".join(names)
+    db.execute(
+        f"CREATE OR REPLACE TABLE {name} AS SELECT {names[0]}.* EXCLUDE fault{others}, "
+        f"coalesce({', '.join(faults)}) AS fault FROM {joined}"
+    )
+    for part in names:
+        db.execute(f"DROP TABLE {part}")
+
+
+def find_raw(path: Path, declared: Cells, columns: list[str]) -> tuple[list[str], dict[str, Any]]:
+    """Return the raw columns to read for the declared `columns`, and those that are fields within one.
+
+    Only where a declared name has a point, such as ``event_params.page``, is the header looked at.
+    """
+    plain = [column for column in columns if "." not in column]
+    if len(plain) == len(columns):
+        return columns, {}
+    # Where even these are missing, reading says so.
+    found, _ = examine_columns(path, declared, plain)
+    nested = find_nested(columns, found)
+    return list(dict.fromkeys(nested[column][0] if column in nested else column for column in columns)), nested
+
+
+def select_values(
+    query: str, columns: list[str], values: list[Value], nested: dict[str, Any], checked: list[str] | None = None
+) -> str:
+    """Return a query for ``row``, the canonical `values` and ``fault``, what is wrong with the row if anything is.
+
+    A row is at fault where a text hides characters or ends early, or a required value is missing or
+    cannot be understood; the first such column is named. An optional value that is there and cannot
+    be understood is missing, and its column ``not understood <name>`` says so.
 
     Parameters
     ----------
     query : str
-        Gives `row` and the raw `columns`, as text.
-    missing : list of str
-        The words that mean there is no value.
+        Gives ``row`` and the raw `columns`, as text.
+    nested : dict
+        The fields within raw columns, from `find_raw`.
+    checked : list of str, optional
+        The columns whose texts must not end early; by default all.
     """
-    raw = ", ".join(map(name_raw, columns))
-    canonical = ", ".join(f"{value.sql} AS {quote(value.name)}" for value in values)
-    names = ", ".join(quote(value.name) for value in values)
-    faults = " ".join([*list_unreadable(columns, values), *list_unusable(missing, values)])
-    return f"SELECT row, {names}, CASE {faults} END AS fault FROM (SELECT row, {raw}, {canonical} FROM ({query}))"
+    columns = [*columns, *nested]
+    # Texts are made once, in a query of their own: an expression is worked out wherever it stands.
+    texts = [f"{value.text} AS {name_text(value.name)}" for value in values]
+    canonical = [f"{value.sql} AS {quote(value.name)}" for value in values]
+    shown = [quote(value.name) for value in values]
+    shown += [f"{is_unread(value)} AS {name_unread(value)}" for value in list_optional(values)]
+    shown += [f"{find_points(value)} AS {name_points(value)}" for value in list_doubted(values)]
+    cases = [*list_unreadable(columns if checked is None else checked, values), *list_unusable(values)]
+    fault = f"CASE {' '.join(cases)} END" if cases else "NULL"
+    inner = f"SELECT {', '.join(['row', *map(name_raw, columns), *texts])} FROM ({add_nested(query, nested)})"
+    middle = f"SELECT {', '.join(['*', *canonical])} FROM ({inner})"
+    return f"SELECT {', '.join(['row', *shown, f'{fault} AS fault'])} FROM ({middle})"
+
+
+def list_optional(values: list[Value]) -> list[Value]:
+    """Return the values that may be there and not be understood without a cost."""
+    return [value for value in values if value.parsed and not value.required]
+
+
+def is_unread(value: Value) -> str:
+    return f"({quote(value.name)} IS NULL AND {name_text(value.name)} IS NOT NULL)"
+
+
+def name_unread(value: Value) -> str:
+    return quote(f"not understood {value.name}")
+
+
+def list_doubted(values: list[Value]) -> list[Value]:
+    return [value for value in values if value.is_doubted]
+
+
+def find_points(value: Value) -> str:
+    """Return SQL for what a point in a number does: 1 it may part thousands, 2 it does not, 0 there is none."""
+    text = name_text(value.name)
+    threes = rf"regexp_full_match({text}, '[^0-9.]*[1-9]\d{{0,2}}(\.\d{{3}})+[^0-9.]*')"
+    return f"(CASE WHEN contains({text}, '.') THEN if({threes}, 1, 2) ELSE 0 END)::TINYINT"
+
+
+def name_points(value: Value) -> str:
+    return quote(f"points of {value.name}")
+
+
+def find_thousands(db: duckdb.DuckDBPyConnection, name: str, values: list[Value]) -> dict[int, list[dict[str, Any]]]:
+    """Return by file the columns in which every point has three digits behind it, as if it parted thousands.
+
+    What a point does is judged over all files of one form.
+    """
+    doubted = list_doubted(values)
+    threes = count_by_file(db, name, [f"{name_points(value)} = 1" for value in doubted])
+    others = count_by_file(db, name, [f"{name_points(value)} = 2" for value in doubted])
+    is_odd = [not any(counts[place] for counts in others.values()) for place in range(len(doubted))]
+    return {
+        number: [
+            {"column": value.raw, "rows": rows}
+            for value, rows, odd in zip(doubted, counts, is_odd, strict=True)
+            if rows and odd
+        ]
+        for number, counts in threes.items()
+    }
+
+
+def count_by_file(db: duckdb.DuckDBPyConnection, name: str, conditions: list[str]) -> dict[int, list[int]]:
+    """Return for each file with rows in `name` how many of them meet each condition."""
+    if not conditions:
+        return {}
+    counts = ", ".join(f"count(*) FILTER ({condition})" for condition in conditions)
+    rows = db.sql(f"SELECT {number_file()}, {counts} FROM {name} GROUP BY 1 ORDER BY 1").fetchall()
+    return {number: list(found) for number, *found in rows}
 
 
 def tell_fault(when: str, column: str, reason: str) -> str:
@@ -136,7 +171,7 @@ def tell_fault(when: str, column: str, reason: str) -> str:
 
 
 def list_unreadable(columns: list[str], values: list[Value]) -> Iterable[str]:
-    """Yield the faults of characters that hide or that end a text."""
+    """Yield the faults of characters that hide or that end a text, and of ids whose digits are lost."""
     for column in columns:
         yield tell_fault(f"contains({name_raw(column)}, chr(0))", column, "'nul_character'")
     for value in values:
@@ -145,22 +180,62 @@ def list_unreadable(columns: list[str], values: list[Value]) -> Iterable[str]:
             # All of them are several bytes long: of plain text only the length is looked at.
             is_hiding = f"strlen({raw}) > length({raw}) AND regexp_matches({raw}, '{INVISIBLE}')"
             yield tell_fault(is_hiding, value.raw, "'invisible_character'")
+            # 12E5 may be anybody's id, 1.2E+05 is a number that a spreadsheet shortened.
+            is_cut = f"contains({raw}, '+') AND regexp_full_match(trim({raw}), '{SCIENTIFIC}')"
+            yield tell_fault(is_cut, value.raw, f"'{DIGITS_LOST}'")
 
 
-def list_unusable(missing: list[str], values: list[Value]) -> Iterable[str]:
-    """Yield the faults of values that are missing or not understood."""
+def list_unusable(values: list[Value]) -> Iterable[str]:
+    """Yield the faults of required values that are missing or not understood."""
     for value in values:
-        is_null, is_missing = f"{quote(value.name)} IS NULL", f"{clean_text(value.raw, missing)} IS NULL"
         if value.required:
-            reason = f"CASE WHEN {is_missing} THEN 'missing_value' ELSE 'not_understood' END"
-            yield tell_fault(is_null, value.raw, reason)
-        elif value.parsed:
-            yield tell_fault(f"{is_null} AND NOT {is_missing}", value.raw, "'not_understood'")
+            text = name_text(value.name)
+            reason = (
+                f"CASE WHEN {text} IS NULL THEN 'missing_value' "
+                f"WHEN regexp_full_match({text}, '{SCIENTIFIC}') THEN 'scientific_notation' ELSE 'not_understood' END"
+            )
+            yield tell_fault(f"{quote(value.name)} IS NULL", value.raw, reason)
 
 
 def find_faults(db: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
     """Return the rows (row, column, value, reason) of `name` that are at fault, in their order."""
     return db.sql(f"SELECT row, unnest(fault) FROM {name} WHERE fault IS NOT NULL ORDER BY row").df()
+
+
+def count_unread(
+    db: duckdb.DuckDBPyConnection, name: str, values: list[Value], raw: str | None
+) -> dict[int, list[dict[str, Any]]]:
+    """Return by file for each column with values that were not understood how many, and the forms they have.
+
+    `raw` is a query of ``row`` and the raw columns, None where it is gone.
+    """
+    optional = list_optional(values)
+    found = count_by_file(db, name, [name_unread(value) for value in optional])
+    is_odd = [any(counts[place] for counts in found.values()) for place in range(len(optional))]
+    forms = [
+        list_forms(db, name, value, raw) if odd and raw is not None else []
+        for value, odd in zip(optional, is_odd, strict=True)
+    ]
+    return {
+        number: [
+            {"column": value.raw, "as": value.name, "rows": rows, "forms": shown}
+            for value, rows, shown in zip(optional, counts, forms, strict=True)
+            if rows
+        ]
+        for number, counts in found.items()
+    }
+
+
+def list_forms(db: duckdb.DuckDBPyConnection, name: str, value: Value, raw: str) -> list[str]:
+    texts = f"SELECT row, {value.text} AS text FROM ({raw})"
+    rows = db.sql(
+        f"SELECT text, count(*) FROM ({texts}) WHERE row IN (SELECT row FROM {name} WHERE {name_unread(value)}) "
+        "GROUP BY text ORDER BY 2 DESC, 1 LIMIT 1000"
+    ).fetchall()
+    shapes: dict[str, int] = {}
+    for text, count in rows:
+        shapes[write_shape(text)] = shapes.get(write_shape(text), 0) + count
+    return sorted(shapes, key=lambda shape: (-shapes[shape], shape))[:SHAPES]
 
 
 def reject_rows(db: duckdb.DuckDBPyConnection, name: str, found: pd.DataFrame) -> pd.DataFrame:
@@ -199,62 +274,3 @@ def drop_repeats(db: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -
 
 def count_rows(db: duckdb.DuckDBPyConnection, name: str) -> int:
     return db.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0]
-
-
-def check_rejected(raw: RawTable, rejected: list[pd.DataFrame], limit: float) -> None:
-    """Stop where more than a share `limit` of a file's rows was rejected."""
-    if sum(len(frame) for frame in rejected) > limit * raw.rows_read:
-        check_rejected_share(raw.path.parent, raw.rows_read, place_rejects(raw, rejected), limit)
-
-
-def check_rejected_share(folder: Path, rows_read: int, rejected: pd.DataFrame, limit: float) -> None:
-    if len(rejected) > limit * rows_read:
-        first = rejected.iloc[0]
-        form = describe_value(first["value"], first["column"], first["reason"])
-        raise InputError(
-            "too_many_rejected",
-            f"{len(rejected)} of {rows_read} rows cannot be used (intake.max_rejected_share), the first for "
-            f"{first['reason']}{form}; {find_remedy(first['reason'])}",
-            folder / first["file"],
-            int(first["line"]),
-            first["column"],
-        )
-
-
-def describe_files(
-    db: duckdb.DuckDBPyConnection, raw: RawTable, kept: str, rejected: list[pd.DataFrame], duplicates: int = 0
-) -> list[dict[str, Any]]:
-    """Return what became of each file's rows; read = kept + rejected + duplicates.
-
-    Parameters
-    ----------
-    kept : str
-        The table or view of what is left, by ``row``.
-    rejected : list of DataFrame
-        Frames of (row, column, value, reason).
-    duplicates : int
-        How many rows of all files were dropped as repeats of others.
-    """
-    counts = dict(db.sql(f"SELECT {number_file()}, count(*) FROM {kept} GROUP BY ALL").fetchall())
-    reasons = pd.concat([frame[["row", "reason"]] for frame in rejected if len(frame)] or rejected[:1])
-    numbers = find_file_numbers(reasons["row"])
-    described = [
-        describe_file(file, counts.get(number, 0), reasons.loc[numbers == number, "reason"])
-        for number, file in enumerate(raw.files)
-    ]
-    if sum(file["duplicates"] for file in described) != duplicates:
-        raise AssertionError(f"{raw.path}: {raw.rows_read} rows do not add up")
-    return described
-
-
-def describe_file(file: RawFile, kept: int, reasons: pd.Series) -> dict[str, Any]:
-    return {
-        "file": file.path.name,
-        "rows_read": file.rows_read,
-        "rows_kept": kept,
-        "rows_rejected": len(reasons),
-        "duplicates": file.rows_read - kept - len(reasons),
-        "rejected_by_reason": reasons.value_counts().to_dict(),
-        "undeclared_columns": file.undeclared,
-        **file.notes,
-    }

@@ -5,7 +5,6 @@ import sys
 from typing import Any
 
 from src import paths
-from src.data.errors import describe_value
 from src.data.examine import examine_source
 from src.data.read import open_database
 from src.data.sources import check_source, load_source
@@ -52,7 +51,7 @@ def render_file(file: dict[str, Any]) -> list[str]:
 
 def render_rows(contents: dict[str, Any]) -> list[str]:
     """Return what would become of each file's rows, with examples of the rejected ones."""
-    lines = ["", "Rows"]
+    lines = ["", "Rows (of values their form: x is a letter, 9 a digit)"]
     for file in contents["files"]:
         lines.append(
             f"  {file['file']}: {file['rows_read']} read = {file['rows_kept']} kept + "
@@ -61,12 +60,14 @@ def render_rows(contents: dict[str, Any]) -> list[str]:
         lines += [f"    {note}" for note in list_notes(file)]
         if file.get("covered_from"):
             lines.append(f"    what was done before {file['covered_from']} UTC is taken for unknown")
+        for column in file.get("not_understood", []):
+            lines.append(f"    {column['rows']} values of {column['column']!r} not understood: missing")
         if file.get("before_creation"):
             lines.append(f"    {file['before_creation']} kept that are older than their lead")
         for example in contents["examples"]:
             if example["file"] == file["file"]:
                 lines.append(f"    {example['rows']} {example['reason']}")
-                lines += [f"      {render_place(row, example['reason'])}" for row in example["first"]]
+                lines += [f"      {render_place(row)}" for row in example["first"]]
     return lines
 
 
@@ -84,10 +85,10 @@ def list_notes(file: dict[str, Any]) -> list[str]:
     return notes
 
 
-def render_place(row: dict[str, Any], reason: str) -> str:
+def render_place(row: dict[str, Any]) -> str:
     """Return where a rejected row stands and the form of its value: what it says may be of a person."""
     column = "" if row["column"] is None else f", column {row['column']!r}"
-    return f"line {row['line']}{column}{describe_value(row['value'], row['column'], reason)}"
+    return f"line {row['line']}{column}" + ("" if row["form"] is None else f": {row['form']}")
 
 
 def render_contents(contents: dict[str, Any]) -> list[str]:

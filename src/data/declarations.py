@@ -8,12 +8,28 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from src.data.columns import (
+    AnyColumn,
+    ColumnName,
+    Constant,
+    Currency,
+    Language,
+    LeadColumn,
+    LinkedColumn,
+    OwnColumn,
+    RowNumber,
+    Thousands,
+    Zone,
+    check_constants,
+    check_known,
+    check_parts,
+    check_required,
+    list_raw,
+)
 from src.data.tables import ACTIVITY_COLUMNS, LEAD_COLUMNS, OUTCOME_COLUMNS, OUTCOME_KINDS
 from src.strict import Name, NotNegativeCount, Positive, Strict
 
 RESERVED = (
-    "row",
-    "fault",
     "lead_key",
     "lead_id",
     "person",
@@ -28,15 +44,17 @@ RESERVED = (
     "label_known_at",
     "is_current",
     "fold",
+    "given_id",
+    "row",
+    "fault",
 )
 """Names of the dataset's own columns and of rows at fault, which no column of a source may take."""
 
-TIME_FORMATS = ("iso", "epoch_s", "epoch_ms", "epoch_us")
-"""Named formats of a time; anything else with a ``%`` is a strptime pattern."""
+TOLERABLE = ("before_creation", "unknown_lead", "after_as_of", "several_leads", "unknown_kind")
+"""Reasons that need not mean a wrong declaration; how often they may occur can be declared."""
 
-
-ROW_NUMBER = "(row number)"
-"""Stands for a column of the file where a row is known by its place alone."""
+FORMS = ("case", "decimals", "zeros", "salesforce", "punctuation")
+"""In what two ids may differ that mean one lead."""
 
 
 def check_file_name(name: str) -> str:
@@ -52,12 +70,6 @@ def check_file_names(names: str | list[str]) -> str | list[str]:
     for name in [names] if isinstance(names, str) else names:
         check_file_name(name)
     return names
-
-
-def check_format(value: str) -> str:
-    if value not in TIME_FORMATS and "%" not in value:
-        raise ValueError(f"must be one of {', '.join(TIME_FORMATS)} or a strptime pattern")
-    return value
 
 
 def check_quoted(value: Any) -> Any:
@@ -83,75 +95,13 @@ def place_time(text: str, zone: str) -> pd.Timestamp:
     return time.tz_convert("UTC").tz_localize(None)
 
 
-def expand_column(value: Any) -> Any:
-    return {"column": value} if isinstance(value, str) else value
-
-
 FileName = Annotated[str, AfterValidator(check_file_name)]
 QuotedTime = Annotated[str, AfterValidator(check_time), BeforeValidator(check_quoted)]
-
-
-class Column(Strict):
-    """A raw column; for times also how they are written."""
-
-    column: Annotated[str, Field(min_length=1)]
-    format: Annotated[str, AfterValidator(check_format)] = "iso"
-
-
-class OwnColumn(Strict):
-    """A column the canonical tables do not know: its type and when its value is known."""
-
-    column: Annotated[str, Field(min_length=1)]
-    type: Literal["number", "category", "text", "flag", "date"]
-    known: Literal["creation", "later", "after_outcome"]
-    format: Annotated[str, AfterValidator(check_format)] = "iso"
-    protected: bool = False
-
-
-AnyColumn = Annotated[Column, BeforeValidator(expand_column)]
-
-
-class RowNumber(Strict):
-    """The place of a row in its file, from 1, where no column has a key or an order."""
-
-    row_number: Literal[True]
-
-    @property
-    def column(self) -> str:
-        return ROW_NUMBER
-
-
-class Constant(Strict):
-    """One value for every row of a file, such as the kind of a file that holds one kind."""
-
-    constant: Annotated[str, Field(min_length=1)]
-
-
-def tell_columns_apart(value: Any) -> str:
-    """Return which form a declared column has, so that its faults are named."""
-    keys = value if isinstance(value, dict) else ()
-    forms = ["(list)"] if isinstance(value, list) else [f"({key})" for key in ("row_number", "constant") if key in keys]
-    return next(iter(forms), "(column)")
-
-
-LeadColumn = Annotated[
-    Annotated[AnyColumn, Tag("(column)")] | Annotated[RowNumber, Tag("(row_number)")],
-    Discriminator(tell_columns_apart),
-]
-ActivityColumn = Annotated[
-    Annotated[AnyColumn, Tag("(column)")]
-    | Annotated[Constant, Tag("(constant)")]
-    | Annotated[list[str], Field(min_length=1), Tag("(list)")],
-    Discriminator(tell_columns_apart),
-]
-OutcomeColumn = Annotated[
-    Annotated[AnyColumn, Tag("(column)")] | Annotated[Constant, Tag("(constant)")],
-    Discriminator(tell_columns_apart),
-]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class File(Strict):
-    """Raw files of one form and how they are written; all but `file` and `missing` are for CSV alone."""
+    """Raw files of one form and how they are split into cells; all but `file` is for CSV alone."""
 
     file: Annotated[str | list[str], AfterValidator(check_file_names)]
     encoding: Literal["utf-8", "utf-16", "windows-1252", "latin-1"] = "utf-8"
@@ -160,8 +110,6 @@ class File(Strict):
     skip: NotNegativeCount | None = None
     footer: NotNegativeCount = 0
     max_gigabytes: Positive = 20.0
-    decimal: Literal[".", ","] = "."
-    missing: list[str] = []
 
     def list_names(self) -> list[str]:
         """Return the declared names, each once; one with a ``*`` is a pattern."""
@@ -172,7 +120,37 @@ class File(Strict):
         return list(dict.fromkeys(path for name in self.list_names() for path in find_files(folder, name)))
 
 
-class Leads(File):
+class Cells(File):
+    """How the cells of a file are written where their columns do not say it, and what is tolerated in it.
+
+    `tolerate` has the share of rows that may be rejected for a reason before the declaration is
+    taken for wrong.
+    """
+
+    decimal: Literal[".", ","] = "."
+    missing: list[str] = []
+    timezone: Zone | None = None
+    language: Language | None = None
+    thousands: Thousands | None = None
+    currency: Currency | None = None
+    tolerate: dict[Literal[TOLERABLE], Share] = {}
+
+    @model_validator(mode="after")
+    def check_marks(self) -> "Cells":
+        if "decimal" in self.model_fields_set and self.decimal == self.thousands:
+            raise ValueError("decimal and thousands are the same sign")
+        return self
+
+
+class Linked(Cells):
+    """A file whose rows name leads: how their ids are compared, and what becomes of several in one row."""
+
+    match: list[Literal[FORMS]] = []
+    split: Annotated[str, Field(min_length=1)] | None = None
+    several: Literal["all", "newest", "none"] | None = None
+
+
+class Leads(Cells):
     columns: dict[str, LeadColumn]
     continued_rows: bool = False
     own: dict[Name, OwnColumn] = {}
@@ -182,6 +160,7 @@ class Leads(File):
     def check_columns(self) -> "Leads":
         check_known(self.columns, ("lead_id", "created_at", "sequence", "person", *LEAD_COLUMNS))
         check_required(self.columns, ("lead_id",))
+        check_parts(self.columns, ("created_at",))
         if ("created_at" in self.columns) == ("sequence" in self.columns):
             raise ValueError("columns needs either created_at or, in a source without dates, sequence")
         repeated = set(self.own) & {*self.columns, *LEAD_COLUMNS, *RESERVED}
@@ -204,12 +183,14 @@ class Leads(File):
         if undeclared:
             raise ValueError(f"protected.{undeclared[0]} is none of the declared columns")
         declared = {**self.columns, **self.own}
-        hidden = {declared[name].column: name for name in self.list_protected()}
+        protected = self.list_protected()
+        hidden = {raw: name for name in protected for raw in declared[name].list_raw()}
         # The same values under another name would be a feature after all.
-        shown = [name for name in declared if declared[name].column in hidden and name not in self.list_protected()]
+        open_columns = {name: column for name, column in declared.items() if name not in protected}
+        shown = [(name, raw) for name, column in open_columns.items() for raw in column.list_raw() if raw in hidden]
         if shown:
-            other = hidden[declared[shown[0]].column]
-            raise ValueError(f"{shown[0]} reads the same column as {other}, which is protected")
+            other = hidden[shown[0][1]]
+            raise ValueError(f"{shown[0][0]} reads the same column as {other}, which is protected")
         return self
 
     def list_protected(self) -> list[str]:
@@ -217,8 +198,9 @@ class Leads(File):
         return [*self.protected, *(name for name, column in self.own.items() if column.protected)]
 
 
-class Activities(File):
-    columns: dict[str, ActivityColumn]
+class Activities(Linked):
+    columns: dict[str, LinkedColumn]
+    values: dict[Name, AnyColumn] = {}
     kinds: dict[str, Name] = {}
     may_be_empty: bool = False
     covered_from: QuotedTime | None = None
@@ -228,35 +210,46 @@ class Activities(File):
     def check_columns(self) -> "Activities":
         check_known(self.columns, ("activity_id", "lead_id", *ACTIVITY_COLUMNS[1:]))
         check_required(self.columns, ("lead_id", "occurred_at", "kind"))
-        lists = [name for name, column in self.columns.items() if isinstance(column, list)]
-        if set(lists) - {"kind"}:
-            raise ValueError("only kind can be put together from several columns")
         check_constants(self.columns)
+        check_parts(self.columns, ("occurred_at", "kind"))
         return self
 
     def get_kind_columns(self) -> list[str]:
         """Return the columns that say what an activity was; none where all of the file are of one kind."""
-        kind = self.columns["kind"]
-        if isinstance(kind, Constant):
-            return []
-        return kind if isinstance(kind, list) else [kind.column]
+        return self.columns["kind"].list_raw()
 
     def list_columns(self) -> list[str]:
         """Return the raw columns that are declared, each once."""
-        columns = [column.column for name, column in self.columns.items() if name != "kind"]
-        return list(dict.fromkeys(columns + self.get_kind_columns()))
+        return list_raw([*self.columns.values(), *self.values.values()])
 
 
-class OutcomesFromFile(File):
-    columns: dict[str, OutcomeColumn]
+class Merged(Cells):
+    """A file of records that were merged into others: activities and outcomes of the old id are the new one's."""
+
+    columns: dict[Literal["old_id", "new_id"], AnyColumn]
+
+    @model_validator(mode="after")
+    def check_columns(self) -> "Merged":
+        check_required(self.columns, ("old_id", "new_id"))
+        return self
+
+    def list_columns(self) -> list[str]:
+        """Return the raw columns that are declared, each once."""
+        return list_raw(self.columns.values())
+
+
+class OutcomesFromFile(Linked):
+    columns: dict[str, LinkedColumn]
     kinds: dict[str, Literal[OUTCOME_KINDS]] = {}
     undecided: list[str] = []
+    recorded_from: QuotedTime | None = None
 
     @model_validator(mode="after")
     def check_columns(self) -> "OutcomesFromFile":
         check_known(self.columns, OUTCOME_COLUMNS)
         check_required(self.columns, ("lead_id", "kind"))
         check_constants(self.columns)
+        check_parts(self.columns, ("occurred_at",))
         kind = self.columns["kind"]
         if isinstance(kind, Constant) and kind.constant not in self.map_kinds():
             raise ValueError(f"columns.kind: {kind.constant!r} is none of {', '.join(OUTCOME_KINDS)} nor among kinds")
@@ -273,38 +266,59 @@ class OutcomesFromFile(File):
 
     def list_columns(self) -> list[str]:
         """Return the raw columns that are declared, each once."""
-        columns = [column.column for column in self.columns.values() if not isinstance(column, Constant)]
-        return list(dict.fromkeys(columns))
+        return list_raw(self.columns.values())
 
 
 class OutcomesFromLeads(Strict):
     """A column of the leads whose values say what became of them, with or without a time."""
 
-    column_of_leads: str
+    column_of_leads: ColumnName
     kinds: dict[str, Literal[OUTCOME_KINDS]]
+    undecided: list[str] = []
+    missing: list[str] = []
     occurred_at: AnyColumn | None = None
+    recorded_from: QuotedTime | None = None
+
+    def list_columns(self) -> list[str]:
+        return [self.column_of_leads, *(self.occurred_at.list_raw() if self.occurred_at else [])]
+
+
+class OutcomesFromDates(Strict):
+    """A column of the leads with the time of an outcome: where it is filled in, that is what became of them."""
+
+    date_of_leads: AnyColumn
+    kind: Literal[OUTCOME_KINDS]
+    recorded_from: QuotedTime | None = None
+
+    def list_columns(self) -> list[str]:
+        return self.date_of_leads.list_raw()
 
 
 class OutcomesFromActivities(Strict):
     """Kinds of activity that are outcomes; the first of each outcome counts."""
 
     kinds_of_activity: dict[str, Literal[OUTCOME_KINDS]]
+    recorded_from: QuotedTime | None = None
+
+
+OUTCOME_FORMS = ("file", "column_of_leads", "date_of_leads", "kinds_of_activity")
 
 
 def tell_outcomes_apart(value: Any) -> str | None:
-    """Return which of the three forms a declaration of outcomes has, so that its faults are named."""
+    """Return which of the `OUTCOME_FORMS` a declaration of outcomes has, so that its faults are named."""
     keys = value if isinstance(value, dict) else ()
-    return next((key for key in ("file", "column_of_leads", "kinds_of_activity") if key in keys), None)
+    return next((key for key in OUTCOME_FORMS if key in keys), None)
 
 
 Outcomes = Annotated[
     Annotated[OutcomesFromFile, Tag("file")]
     | Annotated[OutcomesFromLeads, Tag("column_of_leads")]
+    | Annotated[OutcomesFromDates, Tag("date_of_leads")]
     | Annotated[OutcomesFromActivities, Tag("kinds_of_activity")],
     Discriminator(
         tell_outcomes_apart,
         custom_error_type="unknown_outcomes",
-        custom_error_message="needs one of file, column_of_leads and kinds_of_activity",
+        custom_error_message="needs one of file, column_of_leads, date_of_leads and kinds_of_activity",
     ),
 ]
 
@@ -317,21 +331,3 @@ def find_files(folder: Path, name: str) -> list[Path]:
     if "*" not in name:
         return [folder / name]
     return sorted(folder.glob(glob.escape(name).replace("[*]", "*"))) or [folder / name]
-
-
-def check_constants(columns: dict[str, Any]) -> None:
-    constants = [name for name, column in columns.items() if isinstance(column, Constant) and name != "kind"]
-    if constants:
-        raise ValueError(f"columns.{constants[0]}: only kind can be a constant")
-
-
-def check_known(columns: dict[str, Any], known: tuple[str, ...]) -> None:
-    unknown = [name for name in columns if name not in known]
-    if unknown:
-        raise ValueError(f"columns.{unknown[0]} is none of the canonical columns ({', '.join(known)})")
-
-
-def check_required(columns: dict[str, Any], required: tuple[str, ...]) -> None:
-    missing = [name for name in required if name not in columns]
-    if missing:
-        raise ValueError(f"columns.{missing[0]} is required")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from src.data.cell_doubts import list_cell_doubts
 from src.data.declarations import OutcomesFromActivities
 from src.data.sources import Source
 from src.params import Folds, Params
@@ -62,6 +63,7 @@ def list_doubts(source: Source, params: Params, result: dict[str, Any]) -> list[
         )
         doubts += doubt_kinds(source, contents)
         doubts += doubt_objectives(contents, params.folds)
+        doubts += list_cell_doubts(*(contents[key] for key in ("files", "columns", "objectives", "rare_kinds")))
     return doubts
 
 
@@ -71,7 +73,7 @@ def doubt_checksums(checksums: dict[str, str]) -> list[str]:
 
 def doubt_columns(source: Source) -> list[str]:
     """Return a doubt for each column said to be known at creation whose name says otherwise."""
-    columns = {name: column.column for name, column in source.leads.columns.items()}
+    columns = {name: column.get_name() for name, column in source.leads.columns.items()}
     columns |= {name: column.column for name, column in source.leads.own.items() if column.known == "creation"}
     late = {name: raw for name, raw in columns.items() if name != "created_at" and find_late_name(raw)}
     return [

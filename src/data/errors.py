@@ -4,7 +4,6 @@ An error is one line: the code, the file, the physical line and the column where
 was expected, and what to do. It never repeats a cell.
 """
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from src.files import write_text
 from src.stage import run_stage
 
 PAGE = Path("docs/errors.md")
-SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -121,15 +119,29 @@ STRUCTURE = {
 
 CONTENT = {
     "too_many_rejected": Fault(
-        "More rows than `intake.max_rejected_share` cannot be used; the first is named, with its reason (see below). "
-        "Of what stands there the form is shown: 9 is a digit, a letter stands for letters.",
+        "More rows of a file cannot be used than `intake.max_rejected_share`, or than `tolerate` allows for a reason; "
+        "the first is named, with its reason (see below). Of what stands there the form is shown: x is a letter, 9 a "
+        "digit.",
         "every date is `31/12/2025`, and the format is `iso`",
         "Mend the declaration; `python -m src.data.check` shows more of them.",
     ),
     "unknown_kind": Fault(
         "An outcome column of the leads has values that are not declared.",
         "`Won`, where `won` is declared",
-        "Declare what they mean, or that they are missing.",
+        "Declare what they mean, or that they are `undecided`.",
+    ),
+    "several_leads": Fault(
+        "Rows of a log or of outcomes mean several leads each, and nobody says what becomes of them.",
+        '`101;102` with `split: ";"`, or a company that two leads share',
+        "Declare `several: all`, `newest` or `none`.",
+    ),
+    "ambiguous_ids": Fault(
+        "In the declared forms (`match`) one id means several leads.",
+        "`match: [case]`, and the leads have `Ab1` and `AB1`",
+        "Leave out a form.",
+    ),
+    "merged_in_a_circle": Fault(
+        "Ids were merged into each other.", "1 into 2, and 2 into 1", "Take one of the rows out of the file."
     ),
     "no_conversion": Fault("Not one lead converts.", "a wrong word under `kinds`", "Mend `outcomes`."),
     "repeated_key": Fault("A table would have a key twice: a fault of this program.", "–", "Report it."),
@@ -178,14 +190,36 @@ REASONS = {
     "not_understood": Fault(
         "A time or a number is not written as declared.", "`31/12/2025` for `iso`", "Declare its `format` or `decimal`."
     ),
+    "scientific_notation": Fault(
+        "A time or a number that a row needs was shortened by a spreadsheet.",
+        "`1.73616E+12` for an epoch",
+        "Export the column as text.",
+    ),
+    "digits_lost": Fault(
+        "An id was shortened by a spreadsheet, and its last digits are lost; with one of them a file is refused.",
+        "`1.73616E+12`",
+        "Export the column as text.",
+    ),
     "nul_character": Fault("A text has a NUL character.", "a damaged export", "Export it again."),
     "invisible_character": Fault("An id has a character of no width.", "copied from a web page", "Take it out."),
     "conflicting_duplicate": Fault("Two rows of one lead differ.", "an id twice", "Export each lead once."),
     "after_as_of": Fault("It is later than `as_of`.", "a wrong epoch", "Mend `as_of` or the `format`."),
-    "before_creation": Fault("An outcome is older than its lead.", "a wrong zone", "Mend the zone or the `format`."),
-    "unknown_lead": Fault("There is no such lead.", "another id than the leads'", "Declare the column of its id."),
+    "before_creation": Fault(
+        "An outcome is older than its lead.",
+        "a wrong zone, or contacts imported after they bought",
+        "Mend the zone or the `format`, or tolerate it.",
+    ),
+    "unknown_lead": Fault(
+        "There is no such lead.",
+        "another id than the leads', or the same in capitals",
+        "Declare the column of its id, or its forms (`match`).",
+    ),
+    "lead_not_kept": Fault("Its lead was rejected or set apart.", "a deal of a test address", "Nothing."),
+    "several_leads": Fault("It means several leads, and `several: none`.", "a shared address", "Nothing."),
     "unknown_kind": Fault("The word is no declared outcome.", "`Closed wonn`", "Declare it in `kinds` or `undecided`."),
     "undecided": Fault("Declared as no outcome yet.", "an open deal", "Nothing."),
+    "own_domain": Fault("The lead has an address of the company's own.", "`ana@ourselves.es`", "Nothing."),
+    "test_address": Fault("The lead has an address that the company tests with.", "`test@x.es`", "Nothing."),
 }
 
 ERRORS = {
@@ -236,19 +270,6 @@ def find_remedy(reason: str) -> str:
     """Return what to do about a reason, as the end of a sentence."""
     remedy = REASONS[reason].remedy if reason in REASONS else "See docs/errors.md."
     return remedy[0].lower() + remedy[1:].rstrip(".").replace("`", "")
-
-
-def describe_value(value: str | None, column: str | None, reason: str = "") -> str:
-    """Return the form of a cell, which tells how it is written and not what it says; a kind stands as it is.
-
-    >>> describe_value("31/12/2025", "created"), describe_value("ana@x.es", "id"), describe_value("a,b,c", None)
-    (' (99/99/9999)', ' (a@a.a)', '')
-    """
-    if column is None or not isinstance(value, str) or not value:
-        return ""
-    form = value if reason == "unknown_kind" else re.sub(r"[^\W\d_]+", "a", re.sub(r"\d", "9", value))
-    form = "".join(letter if letter.isprintable() else "·" for letter in form)
-    return f" ({form if len(form) <= SHOWN else form[: SHOWN - 1] + '…'})"
 
 
 if __name__ == "__main__":

@@ -8,23 +8,28 @@ import pandas as pd
 
 from src import paths
 from src.data.activities import ingest_activities
-from src.data.canonical import check_rejected_share
+from src.data.canonical import find_raw
+from src.data.columns import Column, Constant, RowNumber
 from src.data.declarations import (
-    Column,
-    Constant,
-    File,
+    Cells,
+    Outcomes,
     OutcomesFromActivities,
+    OutcomesFromDates,
     OutcomesFromFile,
     OutcomesFromLeads,
-    RowNumber,
 )
 from src.data.doubts import list_doubts
 from src.data.fetch import hash_file
 from src.data.ingest import read_truth
 from src.data.leads import ingest_leads, list_lead_columns
+from src.data.objectives import describe_objective
 from src.data.outcomes import check_some_convert, ingest_outcomes
-from src.data.read import examine_columns, make_workshop, quote
-from src.data.sources import Objective, Source
+from src.data.quoting import quote
+from src.data.read import examine_columns, make_workshop
+from src.data.rejects import check_rejected_share
+from src.data.shown import show_value
+from src.data.sources import Source
+from src.data.suspicions import count_rare_kinds, examine_cells
 from src.data.tables import ACTIVITY_KINDS
 from src.params import Intake, Params
 from src.stage import InputError
@@ -49,7 +54,7 @@ def examine_source(db: duckdb.DuckDBPyConnection, name: str, source: Source, par
     return result
 
 
-def list_inputs(source: Source, folder: Path) -> list[tuple[str, Path, File, list[str]]]:
+def list_inputs(source: Source, folder: Path) -> list[tuple[str, Path, Cells, list[str]]]:
     """Return (what it holds, path, declaration, raw columns that are used) for each raw file."""
     columns = list_lead_columns(source)
     inputs = [("leads", path, source.leads, columns) for path in source.leads.find_files(folder)]
@@ -59,12 +64,16 @@ def list_inputs(source: Source, folder: Path) -> list[tuple[str, Path, File, lis
         if isinstance(outcome, OutcomesFromFile):
             files = outcome.find_files(folder)
             inputs += [("outcomes", path, outcome, outcome.list_columns()) for path in files]
+    if source.merged:
+        files = source.merged.find_files(folder)
+        inputs += [("merged ids", path, source.merged, source.merged.list_columns()) for path in files]
     return inputs
 
 
-def examine_file(what: str, path: Path, declared: File, columns: list[str]) -> dict[str, Any]:
+def examine_file(what: str, path: Path, declared: Cells, columns: list[str]) -> dict[str, Any]:
     """Return how a file's columns would be used, and all that keeps it from being read."""
     try:
+        columns, _ = find_raw(path, declared, columns)
         found, missing = examine_columns(path, declared, columns)
         faults = [str(fault) for fault in missing]
     except InputError as fault:
@@ -73,7 +82,8 @@ def examine_file(what: str, path: Path, declared: File, columns: list[str]) -> d
         "file": str(path),
         "what": what,
         "columns": describe_columns(declared),
-        "undeclared": [column for column in found if column not in columns],
+        # Without a header its first row would be shown.
+        "undeclared": [] if faults else [column for column in found if column not in columns],
         "faults": faults,
     }
 
@@ -85,7 +95,7 @@ def list_neighbours(path: Path, fault: InputError) -> str:
     return f"; {path.parent} has {', '.join(names[:20]) or 'no files'}"
 
 
-def describe_columns(declared: File) -> dict[str, str]:
+def describe_columns(declared: Cells) -> dict[str, str]:
     """Return for each column that a file gives how it is read: the raw column and its form."""
     columns = {}
     for name, column in declared.columns.items():
@@ -96,18 +106,18 @@ def describe_columns(declared: File) -> dict[str, str]:
     return columns
 
 
-def describe_column(column: Column | RowNumber | Constant | list[str], is_time: bool) -> str:
-    if isinstance(column, list):
-        return " / ".join(column)
-    if isinstance(column, Constant):
-        return f"always {column.constant}"
-    if isinstance(column, RowNumber):
-        return column.column
-    return f"{column.column} ({column.format})" if is_time else column.column
+def describe_column(column: Column | RowNumber | Constant, is_time: bool) -> str:
+    if not isinstance(column, Column):
+        return column.get_name()
+    by = "" if column.by == "lead_id" else f", by {column.by}"
+    return f"{column.get_name()}{by}" + (f" ({column.format})" if is_time else "")
 
 
-def describe_outcomes(outcome: OutcomesFromFile | OutcomesFromLeads | OutcomesFromActivities) -> str:
+def describe_outcomes(outcome: Outcomes) -> str:
     """Return where outcomes are read and which value means which."""
+    if isinstance(outcome, OutcomesFromDates):
+        at = describe_column(outcome.date_of_leads, True)
+        return f"column {at} of the leads: a time is {outcome.kind}"
     if isinstance(outcome, OutcomesFromActivities):
         origin, kinds = "kinds of activity", outcome.kinds_of_activity
     elif isinstance(outcome, OutcomesFromLeads):
@@ -152,7 +162,7 @@ def examine_tables(
         return None, [str(fault)]
     files = [*files, *log.intake, *more_files]
     rejected = pd.concat([rejected, log_rejected, outcomes_rejected], ignore_index=True)
-    faults = list_failing_files(files, rejected, folder, limit)
+    faults = list_failing_files(files, rejected, list_inputs(source, folder), limit)
     try:
         check_some_convert(outcomes, source, folder)
     except InputError as fault:
@@ -160,13 +170,20 @@ def examine_tables(
     return describe_contents(db, source, leads, outcomes, files, rejected), faults
 
 
-def list_failing_files(files: list[dict[str, Any]], rejected: pd.DataFrame, folder: Path, limit: float) -> list[str]:
+def list_failing_files(
+    files: list[dict[str, Any]],
+    rejected: pd.DataFrame,
+    inputs: list[tuple[str, Path, Cells, list[str]]],
+    limit: float,
+) -> list[str]:
     """Return a fault for each file of which too large a share would be rejected."""
+    declared = {path.name: (path, cells) for _, path, cells, _ in inputs}
     faults = []
     for file in files:
-        rows = rejected[(rejected["file"] == file["file"]) & ~rejected["reason"].isin(["unknown_lead", "undecided"])]
+        path, cells = declared[file["file"]]
+        rows = rejected[rejected["file"] == file["file"]]
         try:
-            check_rejected_share(folder, file["rows_read"], rows, limit)
+            check_rejected_share(path, file["rows_read"], rows, limit, cells, file.get("near_matches", []))
         except InputError as fault:
             faults.append(str(fault))
     return faults
@@ -193,6 +210,8 @@ def describe_contents(
         ),
         "outcomes_at": describe_range(outcomes["occurred_at"]),
         "kinds": list_kinds(db),
+        "columns": examine_cells(db, source),
+        "rare_kinds": count_rare_kinds(db),
         "outcomes": outcomes["kind"].value_counts().sort_index().to_dict(),
         "leads_without_outcome": int((~leads["lead_id"].isin(outcomes["lead_id"])).sum()),
         "objectives": {
@@ -208,6 +227,8 @@ def list_examples(rejected: pd.DataFrame) -> list[dict[str, Any]]:
     for (file, reason), rows in rejected.groupby(["file", "reason"], sort=False):
         first = rows.sort_values("line").head(EXAMPLES)
         shown = first[["line", "column", "value"]].astype(object).where(first.notna(), None)
+        forms = [show_value(row.value, row.column, reason) for row in shown.itertuples()]
+        shown = shown.drop(columns="value").assign(form=forms)
         examples.append({"file": file, "reason": reason, "rows": len(rows), "first": shown.to_dict("records")})
     return examples
 
@@ -237,25 +258,3 @@ def list_kinds(db: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     return [
         {"raw": raw, "kind": kind, "is_canonical": kind in ACTIVITY_KINDS, "rows": count} for raw, kind, count in rows
     ]
-
-
-def describe_objective(
-    source: Source, objective: Objective, leads: pd.DataFrame, outcomes: pd.DataFrame
-) -> dict[str, Any]:
-    """Return how many leads convert, close otherwise or are open, and how many in time."""
-    converted = outcomes[outcomes["kind"].isin(objective.converted)]
-    closed = outcomes[outcomes["kind"].isin(objective.closed) & ~outcomes["lead_id"].isin(converted["lead_id"])]
-    described = {
-        "horizon_days": objective.horizon_days,
-        "converted": converted["lead_id"].nunique(),
-        "closed": closed["lead_id"].nunique(),
-        "converted_without_time": int(converted["occurred_at"].isna().sum()),
-    }
-    if objective.horizon_days is None or not source.is_dated():
-        return described
-    horizon = pd.Timedelta(days=objective.horizon_days)
-    mature = leads.loc[leads["created_at"] + horizon <= source.get_as_of(), ["lead_id", "created_at"]]
-    first = converted.groupby("lead_id")["occurred_at"].min()
-    # Not `map`: from no conversions at all it would try to make numbers.
-    in_time = first.reindex(mature["lead_id"]).to_numpy() - mature["created_at"] <= horizon
-    return described | {"mature": len(mature), "converted_in_time": int(in_time.sum())}

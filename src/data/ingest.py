@@ -8,12 +8,17 @@ import duckdb
 import pandas as pd
 
 from src import paths
-from src.data.activities import ingest_activities, write_buckets
+from src.data.activities import ingest_activities
 from src.data.canonical import count_rows
+from src.data.cell_doubts import list_cell_doubts
 from src.data.leads import ingest_leads
+from src.data.log import write_buckets
+from src.data.objectives import describe_objective
 from src.data.outcomes import check_some_convert, ingest_outcomes
-from src.data.read import make_workshop, open_database, quote_text
+from src.data.quoting import quote_text
+from src.data.read import make_workshop, open_database
 from src.data.sources import Source, load_source
+from src.data.suspicions import count_rare_kinds, examine_cells
 from src.data.tables import LEADS, OUTCOMES, check_key
 from src.files import replacing, write_json, write_table
 from src.params import Params, load_params
@@ -59,8 +64,9 @@ def ingest_source(db: duckdb.DuckDBPyConnection, params: Params, source: Source,
     write_table(pd.concat([rejected, log_rejected, outcomes_rejected]), paths.REJECTED)
     write_table(truth, paths.TRUTH)
     files = [*intake, *log.intake, *outcomes_intake]
-    write_json(summarise(params.source, source, leads, outcomes, db, files), paths.INTAKE)
-    return describe(leads, files)
+    summary = summarise(params.source, source, leads, outcomes, db, files)
+    write_json(summary, paths.INTAKE)
+    return describe(leads, files, params.source, len(summary["doubts"]))
 
 
 def read_truth(db: duckdb.DuckDBPyConnection, source: Source, folder: Path) -> pd.DataFrame:
@@ -98,13 +104,21 @@ def summarise(
         "last_lead_at": str(leads["created_at"].max()) if dated else None,
         "activities": count_rows(db, "log"),
         "outcomes": outcomes["kind"].value_counts().sort_index().to_dict(),
+        "doubts": list_cell_doubts(
+            files,
+            examine_cells(db, source),
+            {key: describe_objective(source, goal, leads, outcomes) for key, goal in source.objectives.items()},
+            count_rare_kinds(db),
+        ),
     }
 
 
-def describe(leads: pd.DataFrame, files: list[dict[str, Any]]) -> str:
+def describe(leads: pd.DataFrame, files: list[dict[str, Any]], name: str, doubts: int) -> str:
     rejected = sum(file["rows_rejected"] for file in files)
     read = sum(file["rows_read"] for file in files)
-    return f"{len(leads)} leads from {read} rows in {len(files)} files, {rejected} rows rejected"
+    return f"{len(leads)} leads from {read} rows in {len(files)} files, {rejected} rows rejected" + (
+        f"; look at {doubts} things (python -m src.data.check {name})" if doubts else ""
+    )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from src.data import split
-from src.data.declarations import ROW_NUMBER, File
+from src.data.columns import ROW_NUMBER
+from src.data.declarations import File
 from src.data.opening import find_encoding, read_text
 from src.stage import InputError
 

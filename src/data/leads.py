@@ -1,5 +1,6 @@
 """The leads' raw file to the canonical leads, in order of creation."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,24 +8,34 @@ import duckdb
 import pandas as pd
 
 from src.data.canonical import (
-    Value,
     canonicalise,
-    check_rejected,
-    clean_text,
-    describe_files,
+    count_by_file,
+    count_unread,
     drop_repeats,
-    parse_number,
-    parse_outcome_time,
-    parse_time,
+    find_raw,
+    find_thousands,
     reject_where,
 )
-from src.data.declarations import OutcomesFromLeads
+from src.data.cells import Value, make_number, make_own, make_phone, make_text, make_time
+from src.data.columns import Column, list_raw
+from src.data.company import set_apart
+from src.data.declarations import OutcomesFromDates, OutcomesFromLeads
+from src.data.flags import read_flag
+from src.data.identity import number_personal_ids, read_merged
+from src.data.kinds import is_undecided, list_texts
+from src.data.lists import add_nested
 from src.data.persons import derive_persons, hash_values
-from src.data.read import place_rejects, quote, read_raw
+from src.data.quoting import name_raw, quote
+from src.data.read import place_rejects, read_raw
+from src.data.rejects import add_found, check_rejected, describe_files
 from src.data.sources import Source
 from src.data.tables import LEAD_COLUMNS
 from src.params import Intake
 from src.stage import InputError
+
+NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+
+OutcomesOfLeads = OutcomesFromLeads | OutcomesFromDates
 
 
 def ingest_leads(
@@ -32,16 +43,18 @@ def ingest_leads(
 ) -> tuple[pd.DataFrame, list[dict[str, Any]], pd.DataFrame]:
     """Return the canonical leads, the intake of their file and its rejected rows.
 
-    Also creates table ``lead_keys`` (lead_id, lead_key, created_at), which the activities and
-    the outcomes join.
+    Also creates table ``lead_keys``, by which the activities and the outcomes find their leads:
+    ``lead_id`` as given, ``lead_key``, ``created_at``, ``id`` as in the canonical tables,
+    ``is_merged`` and the columns by which other files name leads.
     """
     declared = source.leads
-    key = declared.columns["lead_id"].column if declared.continued_rows else None
-    raw = read_raw(db, "raw_leads", declared.find_files(folder), declared, list_lead_columns(source), key)
+    files = declared.find_files(folder)
+    columns, nested = find_raw(files[0], declared, list_lead_columns(source))
+    raw = read_raw(db, "raw_leads", files, declared, columns, find_key(source, nested))
     if raw.rows_read == 0:
         raise InputError("no_rows", "the file has a header and no leads", raw.path)
     values = list_lead_values(source)
-    rejected = [raw.rejected, canonicalise(db, raw, "leads", values)]
+    rejected = [raw.rejected, canonicalise(db, raw, "leads", values, nested)]
     names = [value.name for value in values]
     duplicates = drop_repeats(db, "leads", names)
     rejected += reject_outcomes(db, source)
@@ -51,22 +64,64 @@ def ingest_leads(
         late = f"created_at > TIMESTAMP '{source.get_as_of()}'"
         rejected.append(reject_where(db, "leads", "created_at", late, "after_as_of"))
     check_rejected(raw, rejected, intake.max_rejected_share)
+    rejected += set_apart(db, source)
     described = describe_files(db, raw, "leads", rejected, duplicates)
-    rejected = place_rejects(raw, rejected)
     leads = finish_leads(db, source)
-    db.register("lead_frame", leads[["lead_id", "lead_key", "created_at"]])
-    db.execute("CREATE OR REPLACE TABLE lead_keys AS FROM lead_frame")
-    return leads, described, rejected
+    rows = add_nested(f"SELECT * FROM {raw.name}", nested)
+    make_lead_keys(db, source, leads, folder, f"SELECT {values[0].text} AS lead_id FROM ({rows})")
+    described = add_found(
+        described,
+        not_understood=count_unread(db, "leads", values, rows),
+        thousands=find_thousands(db, "leads", values),
+        emptied=count_emptied(db, source),
+    )
+    if "given_id" in leads:
+        described = [file | {"ids_numbered": True} for file in described]
+    return leads, described, place_rejects(raw, rejected)
+
+
+def find_key(source: Source, nested: dict[str, Any]) -> str | None:
+    """Return the raw column without which a row goes on with the lead above it; None where all rows are leads."""
+    if not source.leads.continued_rows:
+        return None
+    key = source.leads.columns["lead_id"].list_raw()[0]
+    return nested[key][0] if key in nested else key
+
+
+def make_lead_keys(db: duckdb.DuckDBPyConnection, source: Source, leads: pd.DataFrame, folder: Path, ids: str) -> None:
+    """Create table ``lead_keys``, and ``other_leads`` of the ids of rows that are no leads.
+
+    `ids` is a query for the ``lead_id`` of each row of the file.
+    """
+    given = "given_id" if "given_id" in leads else "lead_id"
+    frame = pd.DataFrame({"lead_id": leads[given], "id": leads["lead_id"]} | dict(leads[["lead_key", "created_at"]]))
+    db.register("lead_frame", frame)
+    named = [f"leads.{quote(name)}" for name in source.list_linked_columns() if name != "lead_id"]
+    columns = ", ".join(["lead_frame.*", *named, "false AS is_merged"])
+    keys = db.sql(f"SELECT {columns} FROM lead_frame JOIN leads USING (lead_id) ORDER BY lead_key").df()
+    keys = pd.concat([keys, read_merged(db, source, folder, keys)], ignore_index=True)
+    db.execute("CREATE OR REPLACE TABLE lead_keys AS FROM keys")
+    db.execute(
+        "CREATE OR REPLACE TABLE other_leads AS "
+        f"SELECT DISTINCT lead_id FROM ({ids}) WHERE lead_id NOT IN (SELECT lead_id FROM lead_keys)"
+    )
+
+
+def count_emptied(db: duckdb.DuckDBPyConnection, source: Source) -> dict[int, list[dict[str, Any]]]:
+    """Return by file how many numbers and flags its words for missing emptied that are values elsewhere, such as 0."""
+    words = [word for word in source.leads.missing if read_flag(word) is not None or NUMBER.fullmatch(word)]
+    raw = [column.column for column in source.leads.own.values() if column.type in ("number", "flag")]
+    found = count_by_file(db, "raw_leads", [f"trim({name_raw(column)}) IN ({list_texts(words)})" for column in raw])
+    return {
+        number: [{"column": column, "rows": rows} for column, rows in zip(raw, counts, strict=True) if rows]
+        for number, counts in found.items()
+    }
 
 
 def list_lead_columns(source: Source) -> list[str]:
     """Return the raw columns of the leads' file that something declares, each once."""
-    columns = [column.column for column in source.leads.columns.values()]
-    columns += [column.column for column in source.leads.own.values()]
-    for outcome in source.outcomes:
-        if isinstance(outcome, OutcomesFromLeads):
-            columns += [outcome.column_of_leads]
-            columns += [outcome.occurred_at.column] if outcome.occurred_at else []
+    columns = list_raw([*source.leads.columns.values(), *source.leads.own.values()])
+    columns += [raw for _, outcome in list_outcomes(source) for raw in outcome.list_columns()]
     return list(dict.fromkeys(columns))
 
 
@@ -77,61 +132,63 @@ def list_outcome_values(source: Source) -> list[Value]:
     """
     values = []
     for number, outcome in list_outcomes(source):
-        kind = clean_text(outcome.column_of_leads, source.leads.missing)
-        values.append(Value(f"outcome {number}", kind, outcome.column_of_leads))
-        if outcome.occurred_at is not None:
-            column = outcome.occurred_at
-            text = clean_text(column.column, source.leads.missing)
-            time = parse_outcome_time(text, column.format, source)
-            values.append(Value(f"text {number}", text, column.column))
-            values.append(Value(f"time {number}", time, column.column))
+        if isinstance(outcome, OutcomesFromLeads):
+            column = Column(column=outcome.column_of_leads, missing=outcome.missing)
+            values.append(make_text(f"outcome {number}", column, source.leads))
+        at = get_time_column(outcome)
+        if at is not None:
+            values.append(make_text(f"text {number}", at, source.leads))
+            time = make_time(f"time {number}", at, source.leads, source.timezone, day_ends_by=source.find_end())
+            # What cannot be read is the fault of a lead that has an outcome, and of no other.
+            values.append(Value(time.name, time.text, time.sql, time.raw))
     return values
 
 
-def list_outcomes(source: Source) -> list[tuple[int, OutcomesFromLeads]]:
+def get_time_column(outcome: OutcomesOfLeads) -> Column | None:
+    return outcome.date_of_leads if isinstance(outcome, OutcomesFromDates) else outcome.occurred_at
+
+
+def list_outcomes(source: Source) -> list[tuple[int, OutcomesOfLeads]]:
     """Return the outcomes that are read from columns of the leads, each with its place."""
-    return [(n, outcome) for n, outcome in enumerate(source.outcomes) if isinstance(outcome, OutcomesFromLeads)]
+    return [(number, outcome) for number, outcome in enumerate(source.outcomes) if isinstance(outcome, OutcomesOfLeads)]
 
 
 def reject_outcomes(db: duckdb.DuckDBPyConnection, source: Source) -> list[pd.DataFrame]:
     """Take the leads out whose outcome has a time that cannot be: a lead of unknown fate teaches nothing."""
     rejected = []
     for number, outcome in list_outcomes(source):
-        if outcome.occurred_at is None:
+        at = get_time_column(outcome)
+        if at is None:
             continue
-        kind, text, time = (f'"{part} {number}"' for part in ("outcome", "text", "time"))
+        text, time = (f'"{part} {number}"' for part in ("text", "time"))
+        has_outcome = f"{text} IS NOT NULL"
+        if isinstance(outcome, OutcomesFromLeads):
+            kind = f'"outcome {number}"'
+            has_outcome = f"{kind} IS NOT NULL AND NOT {is_undecided(kind, outcome.kinds, outcome.undecided)}"
         faults = {"not_understood": f"{text} IS NOT NULL AND {time} IS NULL"}
         if source.is_dated():
             faults["after_as_of"] = f"{time} > TIMESTAMP '{source.get_as_of()}'"
             faults["before_creation"] = f"{time} < created_at"
         for reason, fault in faults.items():
-            where, named = f"{kind} IS NOT NULL AND {fault}", outcome.occurred_at.column
+            where, named = f"{has_outcome} AND {fault}", at.list_raw()[0]
             rejected.append(reject_where(db, "leads", f"text {number}", where, reason, named))
     return rejected
 
 
 def list_lead_values(source: Source) -> list[Value]:
-    """Return how each canonical and each own column of the leads is read."""
-    declared, values = source.leads, []
+    """Return how each canonical and each own column of the leads is read, the id first."""
+    declared = source.leads
+    values = [make_text("lead_id", declared.columns["lead_id"], declared, required=True)]
     for name, column in declared.columns.items():
-        text = clean_text(column.column, declared.missing)
         if name == "created_at":
-            sql = parse_time(text, column.format, source.timezone)
-            values.append(Value(name, sql, column.column, required=True, parsed=True))
+            values.append(make_time(name, column, declared, source.timezone, required=True))
         elif name == "sequence":
-            sql = parse_number(text, declared.decimal)
-            values.append(Value(name, sql, column.column, required=True, parsed=True))
-        else:
-            values.append(Value(name, text, column.column, required=name == "lead_id"))
-    for name, column in declared.own.items():
-        text = clean_text(column.column, declared.missing)
-        if column.type == "number":
-            sql = parse_number(text, declared.decimal)
-        elif column.type == "date":
-            sql = parse_time(text, column.format, source.timezone)
-        else:
-            sql = text
-        values.append(Value(name, sql, column.column, parsed=column.type in ("number", "date")))
+            values.append(make_number(name, column, declared, required=True))
+        elif name == "phone":
+            values.append(make_phone(name, column, declared))
+        elif name != "lead_id":
+            values.append(make_text(name, column, declared))
+    values += [make_own(name, column, declared, source.timezone) for name, column in declared.own.items()]
     return values + list_outcome_values(source)
 
 
@@ -144,6 +201,7 @@ def finish_leads(db: duckdb.DuckDBPyConnection, source: Source) -> pd.DataFrame:
         if column not in leads:
             leads[column] = None
     leads[list(LEAD_COLUMNS)] = leads[list(LEAD_COLUMNS)].astype("str")
+    leads = number_personal_ids(leads, source.leads)
     if "person" in leads:
         leads["person"] = hash_values(leads["person"].fillna(leads["lead_id"]))
     else:

@@ -13,15 +13,14 @@ import pandas as pd
 import pyarrow as pa
 
 from src import paths
-from src.data.declarations import ROW_NUMBER, File
+from src.data.columns import ROW_NUMBER
+from src.data.declarations import Cells, File
 from src.data.layout import examine_layout, find_layout, list_missing_columns
 from src.data.opening import check_file, check_kind
 from src.data.quoting import name_raw, quote, quote_text
 from src.data.read_csv import Tally, make_schema, name_place, read_batches
 from src.data.read_parquet import check_names, check_same_types, describe_damage, read_schema, write_query
 from src.stage import InputError
-
-__all__ = ["name_raw", "quote", "quote_text"]
 
 REJECTED_COLUMNS = ("file", "line", "column", "value", "reason")
 
@@ -30,6 +29,8 @@ MEMORY = "1500MB"
 
 FILE_BITS = 40
 """A row's number holds its file above these bits and its physical line below them."""
+
+LINE_MASK = (1 << FILE_BITS) - 1
 
 STREAM = "rows of a csv"
 
@@ -56,7 +57,7 @@ class RawTable:
     """
 
     name: str
-    declared: File
+    declared: Cells
     columns: list[str]
     files: list[RawFile]
     rejected: pd.DataFrame
@@ -68,6 +69,10 @@ class RawTable:
     @property
     def rows_read(self) -> int:
         return sum(file.rows_read for file in self.files)
+
+    def find_place(self, row: int) -> tuple[Path, int]:
+        """Return the file and the physical line of a row's number."""
+        return self.files[row >> FILE_BITS].path, row & LINE_MASK
 
 
 def open_database(threads: int = 2) -> duckdb.DuckDBPyConnection:
@@ -93,7 +98,7 @@ def read_raw(
     db: duckdb.DuckDBPyConnection,
     name: str,
     files: list[Path],
-    declared: File,
+    declared: Cells,
     columns: list[str],
     key: str | None = None,
 ) -> RawTable:
@@ -109,7 +114,7 @@ def scan_raw(
     db: duckdb.DuckDBPyConnection,
     name: str,
     files: list[Path],
-    declared: File,
+    declared: Cells,
     columns: list[str],
     store: Callable[[str, int], None],
     key: str | None = None,
@@ -242,7 +247,7 @@ def place_rejects(raw: RawTable, rejected: list[pd.DataFrame]) -> pd.DataFrame:
     """
     found = pd.concat([frame for frame in rejected if len(frame)] or rejected[:1], ignore_index=True)
     names = np.array([file.path.name for file in raw.files], dtype=object)
-    lines = found["row"].astype("int64") & ((1 << FILE_BITS) - 1)
+    lines = found["row"].astype("int64") & LINE_MASK
     return found.assign(file=names[find_file_numbers(found["row"])], line=lines)[list(REJECTED_COLUMNS)]
 
 

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from src.data import split
-from src.data.declarations import ROW_NUMBER, File
+from src.data.columns import ROW_NUMBER
+from src.data.declarations import File
 from src.data.layout import Layout
 from src.data.opening import drop_last_lines, is_packed, read_text
 from src.data.split_plain import split_plain

@@ -7,7 +7,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from src.data.declarations import ROW_NUMBER
+from src.data.columns import ROW_NUMBER
 from src.data.quoting import name_raw, quote, quote_text
 from src.stage import InputError
 
@@ -91,8 +91,13 @@ def write_query(
 
 
 def write_text(name: str, kind: pa.DataType) -> str:
-    """Return SQL for the text of a column; 1.0 is written 1, as pandas makes floats of integers beside blanks."""
+    """Return SQL for the text of a column; 1.0 is written 1, as pandas makes floats of integers beside blanks.
+
+    Lists, structs and maps are written as JSON.
+    """
     value = quote(name)
+    if pa.types.is_nested(kind):
+        return f"to_json({value})::VARCHAR"
     if not (pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         return f"{value}::VARCHAR"
     is_integer = f"abs({value}) < {LARGEST} AND {value} = trunc({value})"

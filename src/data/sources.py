@@ -3,16 +3,17 @@
 import re
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
 import pandas as pd
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from src import paths
+from src.data.columns import Zone
 from src.data.declarations import (
     Activities,
     FileName,
     Leads,
+    Merged,
     Outcomes,
     OutcomesFromFile,
     QuotedTime,
@@ -24,12 +25,6 @@ from src.strict import Age, Name, Positive, Strict, read_yaml, validate
 
 SOURCE_NAME = "[a-z][a-z0-9_]{0,39}"
 TEMPLATE = "_template"
-
-
-def check_zone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError("must be a time zone such as Europe/Madrid")
-    return value
 
 
 def check_local_time(source: "Source") -> None:
@@ -70,6 +65,13 @@ class Contacted(Strict):
         return self
 
 
+class Company(Strict):
+    """Whom a source belongs to: leads with its own or its test addresses are nobody's interest."""
+
+    own_domains: list[Annotated[str, Field(min_length=3)]] = []
+    test_addresses: list[Annotated[str, Field(min_length=3)]] = []
+
+
 class Generate(Strict):
     """The size and seed of the generated sample."""
 
@@ -83,13 +85,15 @@ class Source(Strict):
     published: str = ""
     checksums: dict[FileName, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] = {}
     generate: Generate | None = None
-    timezone: Annotated[str, AfterValidator(check_zone)] = "UTC"
+    timezone: Zone = "UTC"
     as_of: QuotedTime | None = None
     ages: Annotated[list[Age], Field(min_length=1)] = ["0h"]
     leads: Leads
     activities: list[Activities] = []
     outcomes: Annotated[list[Outcomes], Field(min_length=1)]
     objectives: Annotated[dict[Name, Objective], Field(min_length=1)]
+    merged: Merged | None = None
+    company: Company | None = None
     contacted: Contacted | None = None
     truth: Annotated[FileName, Field(pattern=r"^[^*]+$")] | None = None
 
@@ -124,6 +128,22 @@ class Source(Strict):
                 raise ValueError("contacted.column must be one of leads.own, of type flag and known: after_outcome")
         return self
 
+    @model_validator(mode="after")
+    def check_links(self) -> "Source":
+        known = [*self.leads.columns, *self.leads.own]
+        for link in self.list_linked():
+            if link.columns["lead_id"].by not in known:
+                names = ", ".join(link.list_names())
+                raise ValueError(f"{names}: columns.lead_id.by must be one of the columns of the leads")
+        return self
+
+    @model_validator(mode="after")
+    def check_company(self) -> "Source":
+        named = self.company and (self.company.own_domains or self.company.test_addresses)
+        if named and "email" not in self.leads.columns:
+            raise ValueError("company.own_domains and test_addresses need leads.columns.email")
+        return self
+
     def is_dated(self) -> bool:
         return "created_at" in self.leads.columns
 
@@ -131,16 +151,36 @@ class Source(Strict):
         """Return the end of the data in UTC; without an offset it is in the source's zone."""
         return place_time(self.as_of, self.timezone)
 
+    def find_end(self) -> str | None:
+        """Return the end of the data in UTC as text; None where they have no dates."""
+        return str(self.get_as_of()) if self.is_dated() else None
+
     def find_covered_from(self, log: Activities) -> pd.Timestamp | None:
         """Return since when (UTC) a log has all activities; None if it always did."""
-        times = [] if log.covered_from is None else [place_time(log.covered_from, self.timezone)]
+        zone = log.timezone or self.timezone
+        times = [] if log.covered_from is None else [place_time(log.covered_from, zone)]
         times += [] if log.kept_days is None else [self.get_as_of() - pd.Timedelta(days=log.kept_days)]
         return max(times, default=None)
 
+    def find_recorded_from(self, outcome: Outcomes) -> pd.Timestamp | None:
+        """Return since when (UTC) outcomes are recorded; None if they always were."""
+        return None if outcome.recorded_from is None else place_time(outcome.recorded_from, self.timezone)
+
+    def list_linked(self) -> list[Activities | OutcomesFromFile]:
+        """Return the declared files whose rows name leads."""
+        return [*self.activities, *(o for o in self.outcomes if isinstance(o, OutcomesFromFile))]
+
+    def list_linked_columns(self) -> list[str]:
+        """Return the columns of the leads by which other files name them, or might: texts, numbers aside."""
+        own = [name for name, column in self.leads.own.items() if column.type in ("category", "text")]
+        named = [link.columns["lead_id"].by for link in self.list_linked()]
+        contact = [name for name in ("email", "phone") if name in self.leads.columns]
+        return list(dict.fromkeys([*named, *contact, *own]))
+
     def get_files(self) -> list[str]:
         """Return the raw files that are declared, each once, in order."""
-        declared = [self.leads, *self.activities, *(o for o in self.outcomes if isinstance(o, OutcomesFromFile))]
-        files = [name for file in declared for name in file.list_names()]
+        merged = [self.merged] if self.merged else []
+        files = [name for file in [self.leads, *self.list_linked(), *merged] for name in file.list_names()]
         files += [self.truth] if self.truth else []
         return list(dict.fromkeys(files))
 

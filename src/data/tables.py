@@ -61,6 +61,12 @@ ACTIVITY_KINDS = (
 ACTIVITY_COLUMNS = ("lead_key", "occurred_at", "kind", "asset", "campaign", "channel")
 """One row an activity, ordered by all columns: int32 key, int64 microseconds, int32 codes."""
 
+VALUE_PREFIX = "value_"
+"""Further columns of the activities, after this prefix named as declared: numbers they have (float64)."""
+
+OTHER_KINDS = "other_kinds"
+"""All kinds of activity of a source's own that are too rare to be kept apart."""
+
 OUTCOME_COLUMNS = ("lead_id", "kind", "occurred_at", "amount", "client", "reason")
 """One row a lead and kind of outcome; the first where there were several."""
 

@@ -147,7 +147,7 @@ def summarise_columns(metrics: list[dict[str, Any]], source: Source, accept: lis
         is_accepted = name in accept
         columns[name] = {
             "name": name,
-            "raw": own.column if own is not None else None,
+            "raw": own.get_name() if own is not None else None,
             **{key: figures[key] for key in ("known", "is_used", "verdict", "auc", "auc_low", "reasons")},
             "metric": figures["name"],
             "is_accepted": is_accepted,

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from src import paths
+from src.data.flags import read_flag
 from src.data.sources import Source
 from src.features.catalogue import Metric
-from src.features.explicit_metrics.own import read_flag
 from src.files import read_table
 from src.models.candidates import fit_logistic
 from src.models.encoding import AGE

@@ -32,7 +32,7 @@ from src.features.explicit_metrics import (
     protected,
     spam,
 )
-from src.features.explicit_metrics.understood import count_understood
+from src.features.explicit_metrics.understood import count_masked, count_understood
 from src.features.explicit_metrics.values import collect_features, drop_placeholders
 from src.files import read_table, write_json, write_table
 from src.params import Explicit, load_params
@@ -43,12 +43,17 @@ NAMES = ("first_name", "last_name")
 
 @dataclass(frozen=True)
 class Built:
-    """The explicit features and their catalogue, the leads set apart, and the fields understood."""
+    """The explicit features and their catalogue, the leads set apart, and what became of the fields.
+
+    ``understood`` and ``masked`` count leads by field; ``vanished`` are own columns that tell no leads apart.
+    """
 
     features: pd.DataFrame
     catalogue: list[Metric]
     quarantine: pd.DataFrame
     understood: list[dict[str, Any]]
+    masked: list[dict[str, Any]]
+    vanished: list[str]
 
 
 def main() -> str:
@@ -69,10 +74,14 @@ def main() -> str:
     write_features(*after_outcome, paths.AFTER_OUTCOME, paths.AFTER_OUTCOME_CATALOGUE)
     write_table(built.quarantine, paths.QUARANTINE)
     write_table(groups, paths.PROTECTED)
-    write_json({"source": params.source, "fields": built.understood}, paths.UNDERSTOOD)
+    write_json(
+        {"source": params.source, "fields": built.understood, "masked": built.masked, "vanished": built.vanished},
+        paths.UNDERSTOOD,
+    )
     return (
         f"{len(built.catalogue)} explicit metrics and {len(totals[1])} totals of {len(leads)} leads, "
         f"{len(built.quarantine)} of them in quarantine; {len(after_outcome[1])} columns known only after the outcome"
+        + (f"; own columns that tell no leads apart: {', '.join(built.vanished)}" if built.vanished else "")
     )
 
 
@@ -124,7 +133,11 @@ def build_explicit(leads: pd.DataFrame, outcomes: pd.DataFrame, source: Source, 
     metrics = [metric for _, found in rooms for metric in found if metric.name not in source.leads.protected]
     features, catalogue = finish_features(leads, values, metrics)
     quarantine = spam.build_quarantine(leads, signs, params.quarantine_from)
-    return Built(features, catalogue, quarantine, count_understood(leads, values))
+    categories = [name for name, column in declared.items() if column.type == "category"]
+    masked = count_masked(leads, categories)
+    told = {metric.origin for metric in catalogue}
+    vanished = [name for name in declared if name not in told]
+    return Built(features, catalogue, quarantine, count_understood(leads, values), masked, vanished)
 
 
 def build_totals(leads: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, list[Metric]]:

@@ -82,6 +82,8 @@ def test_what_a_source_holds_is_counted(project, examine):
         "horizon_days": 10.0,
         "converted": 2,
         "closed": 0,
+        "open": 2,
+        "is_closed_by_outcomes": False,
         "converted_without_time": 0,
         "mature": 3,
         "converted_in_time": 1,
@@ -93,6 +95,7 @@ def test_what_a_source_holds_is_counted(project, examine):
         "declared kinds of activity that never occur: click",
         "sale: of 1 conversions about 1 are of the history, or fewer; no model is trained on fewer than 50 "
         "(folds.min_conversions), and the run stops there",
+        "size has one value in all leads: it tells nothing apart and is no feature",
     ]
 
 
@@ -128,7 +131,7 @@ def test_every_file_with_too_many_rejected_rows_is_a_fault(project, examine):
         "file": "leads.csv",
         "reason": "not_understood",
         "rows": 2,
-        "first": [{"line": 3, "column": "created", "value": "?"}, {"line": 4, "column": "created", "value": "??"}],
+        "first": [{"line": 3, "column": "created", "form": "?"}, {"line": 4, "column": "created", "form": "??"}],
     }
 
 
@@ -272,7 +275,7 @@ def test_the_text_shows_all_of_it_and_nothing_is_written(project, run):
     before = project.list_files()
     text, last = run()
     assert project.list_files() == before
-    assert last == "mine can be ingested; things to look at: 3"
+    assert last == "mine can be ingested; things to look at: 5"
     for line in (
         "data/raw/mine/leads.csv (leads)",
         "  lead_id     <- id",
@@ -282,7 +285,7 @@ def test_the_text_shows_all_of_it_and_nothing_is_written(project, run):
         "  leads.csv: not as declared",
         "  leads.csv: 3 read = 2 kept + 1 rejected + 0 identical duplicates",
         "    1 not_understood",
-        f"      line 4, column 'created' ({'9' * 39}…)",
+        f"      line 4, column 'created': {'x' * 40}…",
         "  2 leads of 2 persons, 2026-01-01 00:00:00 to 2026-01-02 00:00:00",
         "  outcomes: 1 won",
         "  1 leads without any outcome",
@@ -318,7 +321,7 @@ def test_the_program_ends_with_status_zero_or_one(project):
     """Check the real program on a good source and on one with two faults."""
     done = project.run("src.data.check", "mine")
     assert done.returncode == 0
-    assert done.stderr == "src.data.check: mine can be ingested; things to look at: 2\n"
+    assert done.stderr == "src.data.check: mine can be ingested; things to look at: 3\n"
     project.declare(activities=[LOG], outcomes=[OUTCOMES])
     before = project.list_files()
     done = project.run("src.data.check", "mine")

@@ -3,9 +3,7 @@
 import ast
 from pathlib import Path
 
-import pytest
-
-from src.data.errors import ERRORS, PAGE, REASONS, describe_value, find_remedy, write_page
+from src.data.errors import ERRORS, PAGE, REASONS, find_remedy, write_page
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,20 +36,3 @@ def test_every_fault_has_a_meaning_an_example_and_a_remedy():
     assert all(texts)
     assert not any("|" in text or "\n" in text for text in texts)
     assert find_remedy("after_as_of") == "mend as_of or the format"
-
-
-@pytest.mark.parametrize(
-    ("value", "column", "reason", "form"),
-    [
-        ("31/12/2025 09:00", "created", "not_understood", " (99/99/9999 99:99)"),
-        ("Ana García-López", "created", "not_understood", " (a a-a)"),
-        ("a\u200bb", "id", "invisible_character", " (a·a)"),
-        ("7" * 99, "id", "not_understood", f" ({'9' * 39}…)"),
-        ("a,b", None, "too_many_fields", ""),
-        (None, "id", "missing_value", ""),
-        ("Closed wonn", "kind", "unknown_kind", " (Closed wonn)"),
-    ],
-)
-def test_the_form_of_a_cell_tells_how_it_is_written_and_not_what_it_says(value, column, reason, form):
-    """Check dates, names, signs that are not seen, long texts, whole rows and kinds."""
-    assert describe_value(value, column, reason) == form

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from src import paths
 from src.data import ingest
-from src.data.activities import ingest_activities, write_buckets
+from src.data.activities import ingest_activities
 from src.data.leads import ingest_leads
+from src.data.log import write_buckets
 from src.data.persons import hash_values
 from src.data.read import make_workshop, open_database
 from src.data.tables import ACTIVITY_COLUMNS
@@ -172,25 +173,26 @@ def test_missing_words_are_missing_where_they_are_declared(project):
         (",", dict.fromkeys(["1.5", "1,2,3", "12.34,5", "1.2345", "inf"])),
     ],
 )
-def test_a_number_is_read_as_declared_or_rejected(project, decimal, numbers):
-    """Check decimal signs, thousands, and what is no finite number."""
-    project.allow_rejects()
+def test_a_number_is_read_as_declared_or_missing_and_counted(project, decimal, numbers):
+    """Check decimal signs, thousands, and what is no finite number: it costs no lead, and is counted."""
     project.declare(leads={"decimal": decimal})
     rows = "".join(f'"{text}",2026-01-01,ES,"{text}",1\n' for text in numbers)
     project.write("leads.csv", f"id,created,country,size,result\n{rows}last,2026-01-01,ES,1,1\n")
     ingest.main()
     found = dict(read_leads("lead_id", "size"))
-    assert {text: found.get(text) for text in numbers} == numbers
-    rejected = [(line, text) for line, (text, number) in enumerate(numbers.items(), 2) if number is None]
-    assert read_rejects("line", "value") == rejected
+    assert {text: found[text] for text in numbers} == numbers
+    counted = [(entry["column"], entry["rows"]) for entry in check_sums()["leads.csv"]["not_understood"]]
+    assert counted == [("size", len(numbers))] * (None in numbers.values())
 
 
-def test_a_type_that_changes_late_in_the_file_is_rejected_there(project):
+def test_a_type_that_changes_late_in_the_file_is_missing_there(project):
     """Check that no sample of the first rows decides what a column is."""
     rows = "".join(f"i{n},2026-01-01,ES,{n},1\n" for n in range(60_000))
     project.write("leads.csv", f"id,created,country,size,result\n{rows}z,2026-01-01,ES,many,1\n")
     ingest.main()
-    assert read_rejects("line", "column", "value") == [(60_002, "size", "many")]
+    assert check_sums()["leads.csv"]["not_understood"] == [
+        {"column": "size", "as": "size", "rows": 1, "forms": ["xxxx"]}
+    ]
 
 
 def test_local_times_become_utc(project):
@@ -216,7 +218,6 @@ def test_what_is_no_iso_time_is_rejected(project):
         "45678",
         "2025-13-01",
         "2025-02-29",
-        "2025-01-01 10:00:00 UTC",
         "2025-01-01 10:00 Europe/Madrid",
         "infinity",
         "now",
@@ -547,16 +548,22 @@ def test_outcomes_of_a_file_are_mapped_and_the_impossible_rejected(project):
     )
     ingest.main()
     # Something became of b, and nobody can say what: it is neither won nor lost.
-    assert list_rows(read_table(paths.OUTCOMES), "lead_id", "kind") == [("a", "won"), ("b", "unreadable")]
+    # An amount that is no number costs no outcome.
+    assert list_rows(read_table(paths.OUTCOMES), "lead_id", "kind") == [
+        ("a", "won"),
+        ("b", "lost"),
+        ("b", "unreadable"),
+    ]
     assert sorted(read_rejects("line", "reason")) == [
         (3, "unknown_kind"),
         (4, "after_as_of"),
         (5, "before_creation"),
         (6, "unknown_lead"),
         (7, "missing_value"),
-        (8, "not_understood"),
     ]
-    check_sums()
+    assert check_sums()["outcomes.csv"]["not_understood"] == [
+        {"column": "euros", "as": "amount", "rows": 1, "forms": ["xxxx"]}
+    ]
 
 
 def test_outcomes_in_a_column_of_the_leads_have_the_time_of_another(project):
@@ -706,8 +713,8 @@ LOG_HEADER = "n,lead,at,what,page\n"
         ),
         (
             break_leads(HEADER + "a,2026-01-01,ES,1,1\n\nb,01/02/2026,ES,1,1\n"),
-            "[too_many_rejected] data/raw/mine/leads.csv, line 4, column 'created': 1 of 2 rows cannot be used "
-            "(intake.max_rejected_share), the first for not_understood (99/99/9999); declare its format",
+            "[too_many_rejected] data/raw/mine/leads.csv, line 4, column 'created': 1 of 2 rows cannot be used, "
+            "the first for not_understood ('99/99/9999', where",
         ),
         (
             break_leads(HEADER + "a,2026-01-01,ES,1,1,\nb,2026-01-01,ES,1,1,x\n"),
@@ -758,7 +765,9 @@ def test_the_program_says_what_it_did_in_one_line(project):
     """Check the program itself on good files, and that a second run gives the same bytes."""
     done = project.run("src.data.ingest")
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == "src.data.ingest: 2 leads from 2 rows in 1 files, 0 rows rejected\n"
+    # Both leads are decided: nobody is open, which is doubted.
+    said = "2 leads from 2 rows in 1 files, 0 rows rejected; look at 1 things (python -m src.data.check mine)"
+    assert done.stderr == f"src.data.ingest: {said}\n"
     outputs = project.list_files()
     ingest.main()
     assert project.list_files() == outputs

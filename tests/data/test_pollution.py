@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.data.declarations import File
+from src.data.declarations import Cells
 from src.data.read import open_database, read_raw
 from src.stage import InputError
 
@@ -54,7 +54,7 @@ def pollute(text, changes):
 def read(db, folder, text):
     """Return the rows that are kept, by the line on which they begin."""
     (folder / "f.csv").write_bytes(text.encode())
-    read_raw(db, "raw_test", [folder / "f.csv"], File(file="f.csv"), NAMES)
+    read_raw(db, "raw_test", [folder / "f.csv"], Cells(file="f.csv"), NAMES)
     return {row[0]: tuple(cell or "" for cell in row[1:]) for row in db.sql("FROM raw_test ORDER BY row").fetchall()}
 
 

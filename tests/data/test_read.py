@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.data import opening, read, read_csv, split
-from src.data.canonical import Value, canonicalise, parse_number
-from src.data.declarations import ROW_NUMBER, File
+from src.data.canonical import canonicalise
+from src.data.cells import make_number, make_text
+from src.data.columns import ROW_NUMBER, Column
+from src.data.declarations import Cells
 from src.data.read import open_database, place_rejects, read_raw
 from src.data.split_plain import split_plain
 from src.stage import InputError
@@ -33,19 +35,21 @@ def load(db, tmp_path):
     def load(content, name="f.csv", columns=("id", "n", "note"), **declared):
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        raw = read_raw(db, "raw_test", [path], File(file=name, **declared), list(columns))
+        raw = read_raw(db, "raw_test", [path], Cells(file=name, **declared), list(columns))
         return db.sql("SELECT * EXCLUDE row FROM raw_test ORDER BY row").fetchall(), raw
 
     return load
 
 
-def list_values():
-    return [Value("id", '"raw id"', "id", required=True), Value("n", parse_number('"raw n"', "."), "n", parsed=True)]
+def list_values(raw):
+    """Return how ``id``, a text, and ``n``, a number, are read; a row needs both."""
+    text = make_text("id", Column(column="id"), raw.declared, required=True)
+    return [text, make_number("n", Column(column="n"), raw.declared, required=True)]
 
 
 def list_rejects(db, raw):
     """Return (line, column, reason) of what is rejected where ``n`` must be a number."""
-    placed = place_rejects(raw, [raw.rejected, canonicalise(db, raw, "test", list_values())])
+    placed = place_rejects(raw, [raw.rejected, canonicalise(db, raw, "test", list_values(raw), {})])
     placed = placed.astype(object).where(placed.notna(), None).sort_values("line")
     return list(placed[["line", "column", "reason"]].itertuples(index=False, name=None))
 
@@ -205,7 +209,7 @@ def test_every_rejected_row_has_the_line_where_it_begins(db, tmp_path_factory, r
         text += ",".join(fields) + end
     path = tmp_path_factory.getbasetemp() / "rows.csv"
     path.write_bytes(text.encode())
-    raw = read_raw(db, "raw_test", [path], File(file="f.csv"), ["id", "n", "note"])
+    raw = read_raw(db, "raw_test", [path], Cells(file="f.csv"), ["id", "n", "note"])
     assert [(line, reason) for line, _, reason in list_rejects(db, raw)] == expected
 
 
@@ -436,7 +440,7 @@ def test_text_without_quotes_is_split_at_once_as_it_is_byte_by_byte(text, is_las
 def test_rows_without_a_key_go_on_with_the_lead_above(db, tmp_path):
     """Check continued rows, and that a first row without a key is none."""
     (tmp_path / "f.csv").write_text(HEADER + ",9,w\na,1,x\n,,tag\n ,,tag\nb,2,y\n,,tag\n")
-    raw = read_raw(db, "raw_test", [tmp_path / "f.csv"], File(file="f.csv"), ["id", "n"], key="id")
+    raw = read_raw(db, "raw_test", [tmp_path / "f.csv"], Cells(file="f.csv"), ["id", "n"], key="id")
     assert db.sql("SELECT * FROM raw_test ORDER BY row").fetchall() == [(2, None, "9"), (3, "a", "1"), (6, "b", "2")]
     assert (raw.rows_read, raw.files[0].notes) == (3, {"continued_rows": 3})
 
@@ -452,8 +456,8 @@ def test_several_files_are_one_table(db, tmp_path):
     (tmp_path / "1.csv").write_text(HEADER + "a,1,x\nb\n")
     (tmp_path / "2.csv").write_text("n,id,note,more\n?,c,z,1\n")
     files = [tmp_path / "1.csv", tmp_path / "2.csv"]
-    raw = read_raw(db, "raw_test", files, File(file="*.csv"), ["id", "n"])
-    placed = place_rejects(raw, [raw.rejected, canonicalise(db, raw, "test", list_values())])
+    raw = read_raw(db, "raw_test", files, Cells(file="*.csv"), ["id", "n"])
+    placed = place_rejects(raw, [raw.rejected, canonicalise(db, raw, "test", list_values(raw), {})])
     assert list(placed[["file", "line", "reason"]].itertuples(index=False, name=None)) == [
         ("1.csv", 3, "too_few_fields"),
         ("2.csv", 2, "not_understood"),
@@ -470,7 +474,7 @@ def test_a_name_is_no_pattern(db, tmp_path, name):
     for other in ("log1", "ab", "a", "b"):
         write_any(tmp_path / f"{other}{Path(name).suffix}", "wrong")
     write_any(tmp_path / name, "right")
-    declared = File(file=name)
+    declared = Cells(file=name)
     assert declared.find_files(tmp_path) == [tmp_path / name]
     read_raw(db, "raw_test", declared.find_files(tmp_path), declared, ["id"])
     assert db.sql('SELECT "raw id" FROM raw_test').fetchall() == [("right",)]
@@ -485,8 +489,8 @@ def test_only_stars_find_several_files(tmp_path):
     """Check a pattern beside brackets, in order of name, and a list of names."""
     for name in ("log[1]-b.csv", "log[1]-a.csv", "log1-c.csv"):
         (tmp_path / name).write_text("x")
-    assert File(file="log[1]-*.csv").find_files(tmp_path) == [tmp_path / "log[1]-a.csv", tmp_path / "log[1]-b.csv"]
-    listed = File(file=["log1-c.csv", "log*-a.csv"]).find_files(tmp_path)
+    assert Cells(file="log[1]-*.csv").find_files(tmp_path) == [tmp_path / "log[1]-a.csv", tmp_path / "log[1]-b.csv"]
+    listed = Cells(file=["log1-c.csv", "log*-a.csv"]).find_files(tmp_path)
     assert listed == [tmp_path / "log1-c.csv", tmp_path / "log[1]-a.csv"]
 
 
@@ -498,10 +502,10 @@ def test_a_raw_column_may_be_called_like_one_of_ours(db, tmp_path, name, suffix)
     path = tmp_path / f"f{suffix}"
     frame.to_parquet(path) if suffix == ".parquet" else frame.to_csv(path, index=False)
     for columns in (["id", name, "n"], ["id", "n"]):
-        raw = read_raw(db, "raw_test", [path], File(file=path.name), columns)
+        raw = read_raw(db, "raw_test", [path], Cells(file=path.name), columns)
         expected = frame[columns].itertuples(index=False, name=None)
         assert db.sql("SELECT * EXCLUDE row FROM raw_test ORDER BY row").fetchall() == list(expected)
-        assert len(canonicalise(db, raw, "test", list_values())) == 0
+        assert len(canonicalise(db, raw, "test", list_values(raw), {})) == 0
 
 
 def test_headers_of_ten_thousand_columns_are_read_at_once(tmp_path):
@@ -509,10 +513,10 @@ def test_headers_of_ten_thousand_columns_are_read_at_once(tmp_path):
     names = [f"column number {number}" for number in range(10_000)]
     (tmp_path / "f.csv").write_text(",".join(names) + "\n" + ",".join("x" * 10_000) + "\n")
     begin = time.process_time()
-    found, faults = read.examine_columns(tmp_path / "f.csv", File(file="f.csv"), names[:300])
+    found, faults = read.examine_columns(tmp_path / "f.csv", Cells(file="f.csv"), names[:300])
     assert found == names
     _, faults = read.examine_columns(
-        tmp_path / "f.csv", File(file="f.csv"), [*names[:300], *(f"no {n}" for n in range(300))]
+        tmp_path / "f.csv", Cells(file="f.csv"), [*names[:300], *(f"no {n}" for n in range(300))]
     )
     assert len(faults) == 300
     assert time.process_time() - begin < 10
@@ -530,7 +534,7 @@ def test_a_file_that_is_not_there_is_said(db, tmp_path):
     (tmp_path / "folder.csv").mkdir()
     for name, code in (("none.csv", "missing_file"), ("folder.csv", "not_a_file")):
         with pytest.raises(InputError, match=rf"\[{code}\] .*{name}"):
-            read_raw(db, "raw_test", [tmp_path / name], File(file=name), ["id"])
+            read_raw(db, "raw_test", [tmp_path / name], Cells(file=name), ["id"])
 
 
 def test_a_file_that_is_replaced_while_it_is_read_is_refused(load, monkeypatch):
@@ -558,7 +562,7 @@ def test_parquet_is_read_as_text_with_its_rows_as_lines(db, tmp_path):
     )
     path = tmp_path / "f.parquet"
     table.to_parquet(path)
-    raw = read_raw(db, "raw_test", [path], File(file="f.parquet"), ["id", "at", "n"])
+    raw = read_raw(db, "raw_test", [path], Cells(file="f.parquet"), ["id", "at", "n"])
     assert db.sql('SELECT "raw id", "raw at" FROM raw_test ORDER BY row').fetchall() == [
         ("9007199254740993", "2026-01-01 09:00:00+00"),
         (None, "2026-01-01 23:00:00+00"),

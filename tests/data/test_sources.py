@@ -4,17 +4,19 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from src.data.columns import Column, Constant, OwnColumn, RowNumber
 from src.data.declarations import (
     Activities,
-    Column,
     Leads,
+    Merged,
     OutcomesFromActivities,
+    OutcomesFromDates,
     OutcomesFromFile,
     OutcomesFromLeads,
-    OwnColumn,
     find_files,
 )
 from src.data.sources import (
+    Company,
     Generate,
     Objective,
     Source,
@@ -35,12 +37,17 @@ MODELS = (
     Generate,
     Leads,
     Column,
+    RowNumber,
+    Constant,
     OwnColumn,
     Activities,
     OutcomesFromFile,
     OutcomesFromLeads,
     OutcomesFromActivities,
     Objective,
+    OutcomesFromDates,
+    Merged,
+    Company,
 )
 
 LEADS = {"lead_id": "id", "created_at": "created"}
@@ -48,11 +55,12 @@ LOG_COLUMNS = {"lead_id": "id", "occurred_at": "at", "kind": "what"}
 
 
 def test_the_template_is_a_valid_declaration():
-    """Check that what is copied as a start can be loaded and shows all three forms of outcomes."""
+    """Check that what is copied as a start can be loaded and shows all four forms of outcomes."""
     source = load_source("_template", SOURCES)
     assert {type(outcome) for outcome in source.outcomes} == {
         OutcomesFromFile,
         OutcomesFromLeads,
+        OutcomesFromDates,
         OutcomesFromActivities,
     }
 
@@ -120,7 +128,10 @@ def test_every_source_of_the_project_loads(name):
         ({"leads": {"encoding": "cp1252"}}, "leads.encoding: "),
         ({"leads": {"delimiter": "::"}}, "leads.delimiter: "),
         ({"outcomes": []}, "outcomes: "),
-        ({"outcomes": [{"column": "x"}]}, "outcomes.0: needs one of file, column_of_leads and kinds_of_activity"),
+        (
+            {"outcomes": [{"column": "x"}]},
+            "outcomes.0: needs one of file, column_of_leads, date_of_leads and kinds_of_activity",
+        ),
         ({"outcomes": [{"column_of_leads": "x", "kinds": {"1": "sold"}}]}, "kinds.1: "),
         ({"outcomes": [{"column_of_leads": "x", "kind": {"1": "won"}}]}, "outcomes.0.column_of_leads.kinds: missing"),
         ({"objectives": {}}, "objectives: "),
@@ -130,7 +141,7 @@ def test_every_source_of_the_project_loads(name):
         ({"activities": [{"file": "a.csv", "columns": {"lead_id": "l", "kind": "k"}}]}, "occurred_at is required"),
         (
             {"activities": [{"file": "a.csv", "columns": {"lead_id": ["l"], "occurred_at": "o", "kind": "k"}}]},
-            "only kind can be put together",
+            "columns.lead_id cannot be put together",
         ),
         (
             {"activities": [{"file": "a.csv", "columns": {"lead_id": "l", "occurred_at": "o", "kind": []}}]},

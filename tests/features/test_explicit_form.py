@@ -25,7 +25,7 @@ TEXTS = (*FILLED_IN, "form", "channel", "source", "campaign", "landing_page", "c
         ("https://acme.com/?utm_source=x", "acme.com"),
         ("acme.com/u/ana@x.com", None),
         ("acme.com/u/ana%40x.com", None),
-        ("acme.com/u/612345679", None),
+        ("acme.com/u/612345679", "acme.com/u/612345679"),
         ("/&email=ana%40x.com", "/"),
         ("acme.com/cursos%3Femail=ana%40x.com", "acme.com/cursos"),
         ("acme.com/2025/11/23/becas%20madrid", "acme.com/2025/11/23/becas madrid"),

@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from src.data.declarations import OwnColumn
-from src.features.explicit_metrics.own import measure_own, read_flag
+from src.data.columns import OwnColumn
+from src.features.explicit_metrics.own import MOST_LISTED, measure_own, read_flag
 
 
 def declare(type_: str) -> OwnColumn:
@@ -43,3 +43,18 @@ def test_a_name_that_is_taken_is_prefixed():
     own = {"weekday": declare("number")}
     _, metrics = measure_own(leads, own, "explicit", "own columns", frozenset({"weekday"}))
     assert [metric.name for metric in metrics] == ["own_weekday"]
+
+
+def test_a_list_is_a_feature_for_each_of_its_frequent_values():
+    """Check yes and no whatever the order, how many there are, that missing stays missing, and the cap."""
+    texts = ['["Excel","Power BI"]', '["Excel"]', None, '["ana@x.es"]']
+    leads = pd.DataFrame({"extra": pd.Series(texts, dtype="str"), "created_at": pd.NaT})
+    measured, metrics = measure_own(leads, {"extra": declare("list")}, "explicit", "own columns")
+    assert [metric.name for metric in metrics] == list(measured)
+    assert measured.fillna(-1).to_dict("list") == {
+        "count_extra": [2, 1, -1, 0],
+        "extra_excel": [1, 1, -1, 0],
+        "extra_power_bi": [1, 0, -1, 0],
+    }
+    many = pd.DataFrame({"extra": [str([f"v{n}" for n in range(50)]).replace("'", '"')], "created_at": pd.NaT})
+    assert measure_own(many, {"extra": declare("list")}, "explicit", "own columns")[0].shape == (1, MOST_LISTED + 1)

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from src.data.activities import code_log, write_buckets
+from src.data.log import code_log, write_buckets
 from src.data.tables import ACTIVITY_COLUMNS
 from src.features import implicit, implicit_plan
 from src.features.compiled import compile_loop
@@ -75,7 +75,7 @@ def ingest_log(log, folder, count_leads, bucket_leads):
         for row in log:
             values = [row.lead, row.at, row.kind, row.kind, row.asset, row.campaign, row.channel]
             db.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-        codes = code_log(db)
+        codes = code_log(db, [])
         write_buckets(db, folder, count_leads, bucket_leads)
     return codes
 

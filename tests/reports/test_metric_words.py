@@ -3,7 +3,7 @@ import pkgutil
 
 import pytest
 
-from src.data.declarations import OwnColumn
+from src.data.columns import OwnColumn
 from src.data.tables import ACTIVITY_KINDS
 from src.evaluation.verdicts import say_reasons
 from src.features import explicit_metrics

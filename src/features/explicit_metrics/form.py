@@ -4,12 +4,13 @@ import re
 
 import pandas as pd
 
+from src.data.flags import read_flag
 from src.features.explicit_metrics import completeness, message, moment
-from src.features.explicit_metrics.rules import find_rule, load_rules, load_terms
+from src.features.explicit_metrics.rules import find_rule, load_rules
 from src.features.explicit_metrics.values import (
     LONGEST_CATEGORY,
     clean_category,
-    clean_tag,
+    clean_label,
     decode_text,
     list_metrics,
     map_distinct,
@@ -80,7 +81,7 @@ def measure_form(leads: pd.DataFrame, own_fields: list[str], zones: pd.Series) -
     zones : Series of str
         The IANA name of the time zone of each lead.
     """
-    categories = {name: map_distinct(leads[name], clean_tag) for name in ("form", "channel", "source", "campaign")}
+    categories = {name: map_distinct(leads[name], clean_label) for name in ("form", "channel", "source", "campaign")}
     page = map_distinct(leads["landing_page"], clean_address)
     given = leads[[*FILLED_IN, *own_fields]].notna()
     parts = [
@@ -101,7 +102,8 @@ def clean_address(text: str) -> str | None:
     """
     page = re.split(r"[?#;&]", decode_text(text, longest=4 * LONGEST_CATEGORY), maxsplit=1)[0]
     page = re.sub(r"^\w+://", "", page).removeprefix("www.").rstrip("/")
-    return clean_category(page or "/")
+    # What names a person in an address begins with @.
+    return None if "@" in page else clean_label(page or "/")
 
 
 def find_kinds(form: pd.Series, page: pd.Series) -> pd.Series:
@@ -123,5 +125,5 @@ def find_kind(name: str) -> str | None:
 def read_consent(text: str) -> str | None:
     """Return yes, no, or what else was written, in comparable form."""
     name = clean_category(text)
-    words = load_terms("yes_no")
-    return next((answer for answer in ("yes", "no") if name in words[answer]), name)
+    answer = None if name is None else read_flag(name)
+    return name if answer is None else ("yes" if answer else "no")

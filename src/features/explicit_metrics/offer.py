@@ -3,7 +3,7 @@
 import pandas as pd
 
 from src.features.explicit_metrics.rules import find_rule, load_rules
-from src.features.explicit_metrics.values import clean_categories, list_metrics, map_distinct
+from src.features.explicit_metrics.values import clean_labels, list_metrics, map_distinct
 from src.features.text import fold_text
 
 IN_A_ROOM = "in a room"
@@ -39,7 +39,7 @@ def measure_offer(leads: pd.DataFrame, km_to_site: pd.Series) -> pd.DataFrame:
     place = map_distinct(leads["offer"], find_offer_place)
     return pd.DataFrame(
         {
-            "offer": clean_categories(leads["offer"]),
+            "offer": clean_labels(leads["offer"]),
             "offer_place": place,
             "km_to_offer": km_to_site.where(place == IN_A_ROOM),
         }

@@ -1,16 +1,20 @@
 """The columns of a source that the canonical tables do not know, each by its declared type."""
 
-import re
+import json
 from typing import Literal
 
 import pandas as pd
 
-from src.data.declarations import OwnColumn
-from src.data.sources import Source
+from src.data.columns import OwnColumn
+from src.data.flags import read_flag
+from src.data.sources import Source, name_column
 from src.features.catalogue import Metric
-from src.features.explicit_metrics.rules import load_terms
-from src.features.explicit_metrics.values import clean_categories, map_distinct
-from src.features.text import fold_text
+from src.features.explicit_metrics.values import clean_label, clean_labels, map_distinct
+
+MOST_LISTED = 20
+"""Values of a list that become features, those that most leads have."""
+
+LONGEST_NAME = 80
 
 
 def measure_own(
@@ -23,6 +27,11 @@ def measure_own(
     """Return the values and metrics of the `own` columns; names in `taken` are avoided."""
     values, metrics = {}, []
     for column, declared in own.items():
+        if declared.type == "list":
+            found, described = measure_list(leads[column], column, declared, kind, group, taken | values.keys())
+            values |= found
+            metrics += described
+            continue
         metric = describe_own(column, declared, kind, group, taken | values.keys())
         values[metric.name] = read_own(leads[column], declared.type, leads["created_at"])
         metrics.append(metric)
@@ -57,7 +66,7 @@ def describe_own(
 def read_own(values: pd.Series, type_: str, created_at: pd.Series) -> pd.Series:
     """Return the values of an own column as its feature."""
     if type_ == "category":
-        return clean_categories(values)
+        return clean_labels(values)
     if type_ == "flag":
         return map_distinct(values, read_flag, "float64")
     if type_ == "text":
@@ -67,17 +76,38 @@ def read_own(values: pd.Series, type_: str, created_at: pd.Series) -> pd.Series:
     return values.astype(float)
 
 
-def read_flag(text: str) -> float | None:
-    """Return 1 for yes, 0 for no, nothing for anything else.
+def measure_list(
+    values: pd.Series,
+    column: str,
+    declared: OwnColumn,
+    kind: Literal["explicit", "implicit"],
+    group: str,
+    taken: frozenset[str] | set[str],
+) -> tuple[dict[str, pd.Series], list[Metric]]:
+    """Return how many values a list has, and for each of the most frequent ones whether it is there.
 
-    >>> read_flag("Sí"), read_flag("FALSE"), read_flag("quizá")
-    (1.0, 0.0, None)
+    Parameters
+    ----------
+    values : Series of str
+        JSON arrays of different texts, as ingest writes them; missing where nothing was given.
     """
-    words = load_terms("yes_no")
-    folded = re.sub(r"[.!]+$", "", fold_text(text))
-    if folded in words["yes"]:
-        return 1.0
-    return 0.0 if folded in words["no"] else None
+    items = map_distinct(values, lambda text: tuple(dict.fromkeys(filter(None, map(clean_label, json.loads(text))))))
+    given = items.dropna()
+    counts = given.explode().dropna().value_counts()
+    frequent = sorted(counts.index, key=lambda item: (-counts[item], item))[:MOST_LISTED]
+    name = f"count_{column}"
+    measured = {name: given.map(len).reindex(values.index).astype(float)}
+    metrics = [
+        Metric(name, kind, group, "number", "values", f"Values in the source's column {declared.column}.", column)
+    ]
+    for item in frequent:
+        name = f"{column}_{name_column(item)}"[:LONGEST_NAME]
+        while name in taken or name in measured:
+            name = f"own_{name}"[:LONGEST_NAME]
+        measured[name] = given.map(lambda found, item=item: float(item in found)).reindex(values.index).astype(float)
+        meaning = f"Whether the source's column {declared.column} has {item}."
+        metrics.append(Metric(name, kind, group, "number", "yes/no", meaning, column))
+    return measured, metrics
 
 
 def select_own(source: Source, known: str) -> dict[str, OwnColumn]:

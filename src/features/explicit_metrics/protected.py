@@ -5,9 +5,9 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from src.data.flags import read_flag
 from src.data.sources import Source
 from src.data.tables import PERSONAL_COLUMNS
-from src.features.explicit_metrics.own import read_flag
 from src.features.explicit_metrics.values import clean_place, is_placeholder, map_distinct
 
 GIVEN = "given"

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from src.data.flags import NO_WORDS
 from src.data.persons import fold_email, normalise_phone
 from src.features.explicit_metrics.contact import split_numbers
 from src.features.explicit_metrics.gibberish import has_gibberish
-from src.features.explicit_metrics.rules import Words, load_terms, read_rules
+from src.features.explicit_metrics.rules import Words, read_rules
 from src.features.explicit_metrics.values import list_metrics, map_distinct
 from src.features.text import fold_text
 from src.strict import Count, NotNegative, Positive, Share, Strict
@@ -215,7 +216,7 @@ def mark_trapped(leads: pd.DataFrame) -> pd.Series:
 def is_filled_in(text: str) -> bool:
     """Say whether a hidden field was filled in: an unticked box comes as "0" or "false"."""
     folded = fold_text(text)
-    return folded != "" and folded not in load_terms("yes_no")["no"]
+    return folded != "" and folded not in NO_WORDS
 
 
 @cache

@@ -5,12 +5,17 @@ from typing import Any
 import pandas as pd
 
 from src.data.tables import PERSONAL_COLUMNS
-from src.features.explicit_metrics.values import clean_category, map_distinct
+from src.features.explicit_metrics.form import clean_address
+from src.features.explicit_metrics.values import clean_category, clean_label, map_distinct
 
 MOST_FREQUENT = 10
 
 FEWEST_PERSONS = 3
 """A text that fewer persons typed may be someone's name in the wrong field: it is counted, not shown."""
+
+TYPED_FIELDS = ("region", "city", "sector")
+LABELS = ("form", "channel", "source", "campaign", "landing_page", "offer")
+"""Fields that become categories: what people type, and what a website or a source sets."""
 
 METRICS_OF_FIELDS = (
     ("country", "country"),
@@ -52,6 +57,18 @@ def count_understood(leads: pd.DataFrame, metrics: pd.DataFrame) -> list[dict[st
         for field, metric in METRICS_OF_FIELDS
         if leads[field].notna().any()
     ]
+
+
+def count_masked(leads: pd.DataFrame, own_categories: list[str]) -> list[dict[str, Any]]:
+    """Return for each field that becomes categories how many leads wrote contact data there, which is left out."""
+    cleaned = dict.fromkeys(TYPED_FIELDS, clean_category) | dict.fromkeys([*LABELS, *own_categories], clean_label)
+    # What may follow in an address is cut off without being a category.
+    cleaned["landing_page"] = clean_address
+    masked = {
+        field: int((leads[field].notna() & map_distinct(leads[field], clean).isna()).sum())
+        for field, clean in cleaned.items()
+    }
+    return [{"field": field, "leads": count} for field, count in masked.items() if count]
 
 
 def find_understood(metric: str, values: pd.Series) -> pd.Series:

@@ -28,6 +28,10 @@ MOST_WORDS = 5
 # number that can be called from elsewhere has fewer than seven digits; signs may stand between them.
 CONTACT_DATA = re.compile(r"@|[(\[{] ?(?:at|arroba) ?[)\]}]|\barroba\b|\d(?:[\W_]{0,2}\d){6}")
 
+# In what a website sets only what can be nothing else is somebody's.
+ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
+CALLABLE = re.compile(r"(?:\+|00)\d[\d\s().-]{7,}")
+
 # What campaigns and lists of answers hold instead: days, school years, and ranges such as "1.000-5.000".
 DAY, MONTH, YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:20\d\d)"
 AMOUNT = r"(?:\d{1,3}[.,]\d{3}(?:[.,]000)*|\d{1,3}[05]00)"
@@ -57,14 +61,20 @@ def clean_category(text: str) -> str | None:
     return name[:LONGEST_CATEGORY].strip() or None
 
 
-def clean_tag(text: str) -> str | None:
-    """Return the comparable name of what a website sets: there a number is an id, and nobody's telephone.
+def clean_label(text: str) -> str | None:
+    """Return the comparable name of what a website or a source sets; only an address or number alone is missing.
 
-    >>> clean_tag("120210000000000000"), clean_tag("612 345 678"), clean_tag("Feria-2026")
-    ('120210000000000000', None, 'feria-2026')
+    There digits are an id and nobody's telephone, and half of all ids have seven of them.
+
+    >>> clean_label("120210000000000000"), clean_label("lp/612345678-B"), clean_label("Feria-2026")
+    ('120210000000000000', 'lp/612345678-b', 'feria-2026')
+    >>> clean_label("newsletter ana@planted.com"), clean_label("+34 612 345 678")
+    (None, None)
     """
     name = decode_text(text)
-    return name[:LONGEST_CATEGORY] if name.isdecimal() else clean_category(text)
+    if ADDRESS.search(name) or CALLABLE.fullmatch(name):
+        return None
+    return name[:LONGEST_CATEGORY].strip() or None
 
 
 def clean_place(text: str) -> str | None:
@@ -104,8 +114,8 @@ def drop_placeholders(leads: pd.DataFrame, columns: Iterable[str]) -> pd.DataFra
     return leads.assign(**answers)
 
 
-def clean_categories(values: pd.Series) -> pd.Series:
-    return map_distinct(values, clean_category)
+def clean_labels(values: pd.Series) -> pd.Series:
+    return map_distinct(values, clean_label)
 
 
 def mark_given(values: pd.Series) -> pd.Series:
