@@ -1,14 +1,30 @@
-"""A small made history that several rooms learn from."""
+"""How all tests run, and a small made history that several rooms learn from."""
 
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 
 from src.features.catalogue import Metric
 from src.models.encoding import AGE
 from src.params import Model
+
+# How long an example takes tells how busy the machine is. Whatever else hypothesis chose stays: where CI is set, it
+# draws the same examples every time.
+settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
+SLOW = (
+    "tests/pipeline/",
+    "tests/features/test_implicit",
+    "tests/evaluation/",
+    "tests/data/sample/",
+    "tests/features/test_compiled",
+    "tests/browser/",
+)
+"""Where tests take long, the longest first: the others tell within seconds what is broken."""
 
 CATALOGUE = [
     AGE,
@@ -18,6 +34,28 @@ CATALOGUE = [
 ]
 EFFECTS = {"red": 1.0, "blue": -1.0, "green": 0.0}
 HORIZON = pd.Timedelta(days=10)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put fast tests first; with several workers (xdist) one of them begins with the whole chain at once."""
+    has_workers = hasattr(config, "workerinput")
+    if has_workers:
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group(name_group(item)))
+    items.sort(key=lambda item: 0 if has_workers and name_group(item) == "chain" else rank_file(item.nodeid))
+
+
+def name_group(item: pytest.Item) -> str:
+    """Return what stays on one worker: the tests of the finished run, those of one browser, those of a file."""
+    if "sample_run" in item.fixturenames:
+        return "chain"
+    return "browser" if "browser" in item.fixturenames else item.nodeid.partition("::")[0]
+
+
+def rank_file(nodeid: str) -> int:
+    """Return 1 for a fast test, more for a slow one."""
+    return next((rank for rank, start in enumerate(SLOW, 2) if nodeid.startswith(start)), 1)
 
 
 def draw_history(leads: int, seed: int, signal: float = 1.0) -> pd.DataFrame:

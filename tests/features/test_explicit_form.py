@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from src.features.explicit_metrics.form import (
@@ -127,7 +127,6 @@ def test_fields_of_the_source_count_as_given():
     assert values["count_fields_given"].tolist() == [1, 2]
 
 
-@settings(deadline=None)  # the first text waits for the model to load
 @given(text=st.text(max_size=200))
 def test_what_a_person_wrote_is_never_repeated(text):
     """Check that any text may stand in any field, and that of a person's own fields only names of lists come out."""

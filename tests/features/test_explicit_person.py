@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from src.features.explicit_metrics.person import METRICS, measure_person
@@ -193,7 +193,6 @@ HISTORY = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(HISTORY)
 def test_earlier_leads_are_those_that_can_be_reached(history):
     """Check any small history against a search, lead by lead, that sees only what was there by then."""

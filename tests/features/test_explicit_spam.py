@@ -2,7 +2,7 @@ from itertools import product
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
@@ -318,7 +318,6 @@ ANYTHING = st.none() | st.text(max_size=30) | st.lists(WORDS, max_size=3).map(" 
 LEADS = st.lists(st.fixed_dictionaries(dict.fromkeys(TEXTS, ANYTHING)), min_size=1, max_size=6)
 
 
-@settings(deadline=None)
 @given(LEADS, LEADS)
 def test_later_leads_change_no_sign(earlier, later):
     """Check any text in any field: nothing raises, and what comes later is not seen."""
@@ -328,7 +327,6 @@ def test_later_leads_change_no_sign(earlier, later):
     assert_frame_equal(signs.iloc[: len(earlier)], sign(both.iloc[: len(earlier)]))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 900)), min_size=1, max_size=60), st.integers(1, 59))
 def test_later_repeats_change_no_sign(sent, cut):
     """Check repeated messages and addresses, in bursts, cut anywhere."""

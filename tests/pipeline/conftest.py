@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from benchmarks.pipeline import copy_project
+from src import paths
 from src.strict import read_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -98,9 +99,19 @@ class Project:
         return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in files}
 
 
+def share_compiled(folder: Path) -> None:
+    """Let a project find the compiled metrics of this one: other sources have another folder there."""
+    shared = ROOT / paths.CACHE / "implicit"
+    shared.mkdir(parents=True, exist_ok=True)
+    own = folder / paths.CACHE / "implicit"
+    own.parent.mkdir()
+    own.symlink_to(shared)
+
+
 def make_copy(folder: Path) -> Project:
     """Copy the project into `folder` and put it under git, as a clone is."""
     copy_project(folder)
+    share_compiled(folder)
     project = Project(folder)
     project.run("git", "init", "--quiet")
     project.run("dvc", "init", "--quiet")

@@ -221,15 +221,20 @@ def list_texts(project: Project) -> list[tuple[str, list[str]]]:
     return texts
 
 
+@pytest.fixture(scope="module")
+def refused(make_project: Callable[..., Project]) -> Project:
+    """Return a project of which no stage has run."""
+    return make_project()
+
+
 @pytest.mark.parametrize("name", ["x; touch PWNED", "$(touch PWNED)", "`touch PWNED`", "../x", "a b"])
-def test_a_name_that_could_be_a_command_is_refused(make_project: Callable[..., Project], name: str):
+def test_a_name_that_could_be_a_command_is_refused(refused: Project, name: str):
     """Check that a scenario's name reaches no shell and is refused when params are read."""
-    project = make_project()
-    content = read_yaml(project.folder / "params.yaml")
+    content = read_yaml(refused.folder / "params.yaml")
     content["scenarios"] = {name: content["scenarios"]["small_team"]}
-    (project.folder / "params.yaml").write_text(yaml.safe_dump(content))
-    project.run("dvc", "repro", check=False)
-    result = project.run(sys.executable, "-m", "src.data.ingest", check=False)
+    (refused.folder / "params.yaml").write_text(yaml.safe_dump(content))
+    refused.run("dvc", "repro", check=False)
+    result = refused.run(sys.executable, "-m", "src.data.ingest", check=False)
     assert result.returncode == 1
     assert result.stderr.startswith("src.data.ingest: [invalid_value] params.yaml: scenarios.")
-    assert list(project.folder.rglob("PWNED")) == []
+    assert list(refused.folder.rglob("PWNED")) == []
