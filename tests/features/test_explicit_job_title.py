@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -304,6 +304,7 @@ def test_any_text_has_an_answer(text):
 
 
 @given(st.lists(st.sampled_from(["Jefa de ventas", "CEO", "?", "Gernete", None]), min_size=1, max_size=6))
+@settings(max_examples=25)
 def test_a_lead_is_measured_without_regard_to_others(titles):
     """Check that a lead alone has the values it has among others."""
     together = measure(titles, [20] * len(titles))

@@ -297,7 +297,7 @@ leads = st.lists(
 
 
 @given(leads)
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_a_place_depends_on_the_lead_alone(rows):
     """Check that each lead has the place it has on its own, at its own index."""
     frame = pd.DataFrame(rows, columns=list(FIELDS), index=range(10, 10 + len(rows))).astype("str")

@@ -82,9 +82,7 @@ class Project:
         return result
 
     def use_public_data(self, source: str) -> None:
-        """Put a public data set in its place and choose it, or skip the test."""
-        if not (PUBLIC_DATA / source).is_dir():
-            pytest.skip(f"the public data set {source} is not on this machine (see docs/sources.md)")
+        """Put a public data set in its place and choose it."""
         self.run(sys.executable, "-m", "src.data.fetch", source, "--from", str(PUBLIC_DATA))
         self.run(sys.executable, "-m", "src.data.choose", source)
 
@@ -97,6 +95,12 @@ class Project:
     def read_bytes(self, *patterns: str) -> dict[str, bytes]:
         files = [path for pattern in patterns for path in sorted(self.folder.glob(pattern)) if path.is_file()]
         return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in files}
+
+
+def need_public_data(source: str) -> None:
+    """Skip a test whose public data set is not here."""
+    if not (PUBLIC_DATA / source).is_dir():
+        pytest.skip(f"the public data set {source} is not on this machine (see docs/sources.md)")
 
 
 def share_compiled(folder: Path) -> None:

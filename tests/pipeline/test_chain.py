@@ -230,11 +230,10 @@ def refused(make_project: Callable[..., Project]) -> Project:
 @pytest.mark.parametrize("name", ["x; touch PWNED", "$(touch PWNED)", "`touch PWNED`", "../x", "a b"])
 def test_a_name_that_could_be_a_command_is_refused(refused: Project, name: str):
     """Check that a scenario's name reaches no shell and is refused when params are read."""
-    content = read_yaml(refused.folder / "params.yaml")
-    content["scenarios"] = {name: content["scenarios"]["small_team"]}
-    (refused.folder / "params.yaml").write_text(yaml.safe_dump(content))
-    refused.run("dvc", "repro", check=False)
-    result = refused.run(sys.executable, "-m", "src.data.ingest", check=False)
+    scenario = read_yaml(refused.folder / "params.yaml")["scenarios"]["small_team"]
+    with refused.changed("params.yaml", {"scenarios": {name: scenario}}):
+        refused.run("dvc", "repro", check=False)
+        result = refused.run(sys.executable, "-m", "src.data.ingest", check=False)
     assert result.returncode == 1
     assert result.stderr.startswith("src.data.ingest: [invalid_value] params.yaml: scenarios.")
     assert list(refused.folder.rglob("PWNED")) == []
