@@ -16,15 +16,22 @@ from src.params import Model
 settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
+CHAIN = "tests/pipeline/test_chain.py"
+NOTEBOOKS = "tests/pipeline/test_notebooks.py"
 SLOW = (
-    "tests/pipeline/",
+    "tests/pipeline/test_public_sources.py",
     "tests/features/test_implicit",
     "tests/evaluation/",
     "tests/data/sample/",
-    "tests/features/test_compiled",
+    "tests/features/test_compiled.py",
+    "tests/pipeline/test_names.py",
     "tests/browser/",
+    "tests/pipeline/test_order.py",
+    CHAIN,
+    "tests/pipeline/test_experiments.py",
+    NOTEBOOKS,
 )
-"""Where tests take long, the longest first: the others tell within seconds what is broken."""
+"""What takes long; all other tests come before, and tell within seconds what is broken."""
 
 CATALOGUE = [
     AGE,
@@ -38,19 +45,18 @@ HORIZON = pd.Timedelta(days=10)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put fast tests first; with several workers (xdist) one of them begins with the whole chain at once."""
+    """Put fast tests first; of several workers (xdist) one begins with the whole chain, on which others will wait."""
     has_workers = hasattr(config, "workerinput")
-    if has_workers:
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group(name_group(item)))
-    items.sort(key=lambda item: 0 if has_workers and name_group(item) == "chain" else rank_file(item.nodeid))
+    for item in items:
+        # A file stays on one worker, for what its tests share; notebooks share the finished run alone.
+        if has_workers and not item.nodeid.startswith(NOTEBOOKS):
+            item.add_marker(pytest.mark.xdist_group(name_group(item.nodeid)))
+    items.sort(key=lambda item: 0 if has_workers and item.nodeid.startswith(CHAIN) else rank_file(item.nodeid))
 
 
-def name_group(item: pytest.Item) -> str:
-    """Return what stays on one worker: the tests of the finished run, those of one browser, those of a file."""
-    if "sample_run" in item.fixturenames:
-        return "chain"
-    return "browser" if "browser" in item.fixturenames else item.nodeid.partition("::")[0]
+def name_group(nodeid: str) -> str:
+    """Return a test's file, or for all that need the browser its folder."""
+    return "browser" if nodeid.startswith("tests/browser/") else nodeid.partition("::")[0]
 
 
 def rank_file(nodeid: str) -> int:

@@ -1,7 +1,9 @@
 """Whole projects in temporary folders, run with DVC as a user would."""
 
 import contextlib
+import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -137,9 +139,25 @@ def make_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Proj
 
 
 @pytest.fixture(scope="session")
-def sample_run(make_project: Callable[..., Project]) -> Project:
-    """Return a project in which the whole chain has run on a small sample."""
-    project = make_project()
-    project.run("dvc", "repro")
-    project.commit()
-    return project
+def finished_run(make_project: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder in which the whole chain has run on a small sample: the worker that needs it first makes it."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    finished = shared / "finished_run"
+    with (shared / "finished_run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not finished.is_dir():
+            project = make_project()
+            project.run("dvc", "repro")
+            project.commit()
+            project.folder.rename(finished)
+    return finished
+
+
+@pytest.fixture(scope="session")
+def sample_run(finished_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a copy of the finished run, which a worker's tests may change if they put it back."""
+    folder = tmp_path_factory.mktemp("sample") / "run"
+    shutil.copytree(finished_run, folder, symlinks=True)
+    return Project(folder)
