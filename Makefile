@@ -49,7 +49,7 @@ repro: $(READY) ## run what has changed, from raw files to reports: SOURCE=name
 	@python -m src.run
 
 test: $(READY) ## run all tests on every core; those of the whole chain are the work of one
-	python -m pytest -n logical --dist loadgroup --no-loadscope-reorder
+	python -m pytest -n logical
 
 lint: $(READY) ## check style, imports between the floors, and notebooks without outputs
 	ruff format --check .
