@@ -48,15 +48,8 @@ data: $(READY) ## copy the raw files of public sources from a folder and check t
 repro: $(READY) ## run what has changed, from raw files to reports: SOURCE=name
 	@python -m src.run
 
-test: $(READY) ## run all tests: those of the whole chain, which mostly wait, beside the others
-	@log=$$(mktemp)
-	trap 'rm -f "$$log"' EXIT
-	python -m pytest tests/pipeline >"$$log" 2>&1 & chain=$$!
-	failed=0
-	python -m pytest --ignore=tests/pipeline || failed=1
-	wait $$chain || failed=1
-	cat "$$log"
-	exit $$failed
+test: $(READY) ## run all tests on every core; those of the whole chain are the work of one
+	python -m pytest -n logical
 
 lint: $(READY) ## check style, imports between the floors, and notebooks without outputs
 	ruff format --check .

@@ -1,14 +1,38 @@
-"""A small made history that several rooms learn from."""
+"""How all tests run, and a small made history that several rooms learn from."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 
 from src.features.catalogue import Metric
 from src.models.encoding import AGE
 from src.params import Model
+
+# How long an example takes tells how busy the machine is. Whatever else hypothesis chose stays: where CI is set, it
+# draws the same examples every time.
+settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
+CHAIN = "tests/pipeline/test_chain.py"
+NOTEBOOKS = "tests/pipeline/test_notebooks.py"
+SLOW = (
+    "tests/pipeline/test_public_sources.py",
+    "tests/features/test_implicit",
+    "tests/evaluation/",
+    "tests/data/sample/",
+    "tests/features/test_compiled.py",
+    "tests/pipeline/test_names.py",
+    "tests/browser/",
+    "tests/pipeline/test_order.py",
+    CHAIN,
+    "tests/pipeline/test_experiments.py",
+    NOTEBOOKS,
+)
+"""What takes long; all other tests come before, and tell within seconds what is broken."""
 
 CATALOGUE = [
     AGE,
@@ -18,6 +42,36 @@ CATALOGUE = [
 ]
 EFFECTS = {"red": 1.0, "blue": -1.0, "green": 0.0}
 HORIZON = pd.Timedelta(days=10)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put fast tests first; of several workers (xdist) one begins with the whole chain, on which others will wait."""
+    has_workers = hasattr(config, "workerinput")
+    items.sort(key=lambda item: 0 if has_workers and item.nodeid.startswith(CHAIN) else rank_file(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Deal out tests to the workers in their order, by `name_group`; xdist's own groups do nothing under pytest 9.2."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class GroupScheduling(LoadScopeScheduling):
+        _split_scope = staticmethod(name_group)
+
+    config.option.loadscopereorder = False
+    return GroupScheduling(config, log)
+
+
+def name_group(nodeid: str) -> str:
+    """Return what stays on one worker: a file, or all that share the browser; notebooks share no more than the run."""
+    if nodeid.startswith(NOTEBOOKS):
+        return nodeid
+    return "browser" if nodeid.startswith("tests/browser/") else nodeid.partition("::")[0]
+
+
+def rank_file(nodeid: str) -> int:
+    """Return 1 for a fast test, more for a slow one."""
+    return next((rank for rank, start in enumerate(SLOW, 2) if nodeid.startswith(start)), 1)
 
 
 def draw_history(leads: int, seed: int, signal: float = 1.0) -> pd.DataFrame:

@@ -193,7 +193,7 @@ def test_venn_abers_by_hand():
     assert p.tolist() == pytest.approx([2 / 3, 2 / 3, 1 / 3])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     known=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 1)), min_size=1, max_size=25),
     score=st.integers(-1, 7),
@@ -210,7 +210,7 @@ def test_one_more_row_is_fitted_as_by_isotonic_regression_again(known, score, ad
     st.lists(st.tuples(st.integers(-3, 3), st.integers(0, 1)), min_size=1, max_size=25),
     st.lists(st.floats(-5, 5), min_size=1, max_size=5),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_isotonic_regression_is_that_of_scikit_learn(known, later):
     """Check its values between known scores and beyond them, also where known scores repeat."""
     scores, labels = np.array(known, dtype=float).T
@@ -237,7 +237,7 @@ def test_all_figures_of_probabilities_that_hold():
     assert {cell["name"]: cell["verdict"] for cell in months if cell["stands_out"]} == {"2026-03": "too_low"}
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 10**6))
 def test_the_order_of_rows_changes_nothing_that_is_said(seed):
     """Check that shuffled rows give the same rates, O:E and counts."""

@@ -76,7 +76,7 @@ def test_who_leaves_as_another_converts_was_watched():
 
 
 @given(LEADS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_curve_agrees_with_scipy(leads):
     """Check against SciPy's estimate for censored data, with many ties."""
     days, has_converted = (np.array(column) for column in zip(*leads, strict=True))
@@ -87,7 +87,7 @@ def test_curve_agrees_with_scipy(leads):
 
 
 @given(LEADS, st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_weight_of_two_is_a_lead_twice(leads, data):
     """Check that a resample's curve is that of the repeated leads, whoever was left out."""
     counts = np.array(data.draw(st.lists(st.integers(0, 3), min_size=len(leads), max_size=len(leads))))
@@ -101,7 +101,7 @@ def test_weight_of_two_is_a_lead_twice(leads, data):
 
 
 @given(LEADS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_order_of_the_leads_never_matters(leads):
     """Check that reversed leads give the same curve, which never falls and stays between 0 and 1."""
     days, has_converted = (np.array(column) for column in zip(*leads, strict=True))

@@ -1,4 +1,5 @@
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from src.evaluation.newsletters import (
     summarise_rate,
 )
 from src.features.implicit import Part
-from src.features.implicit_metrics.base import Log
+from src.features.implicit_metrics.base import Log, Setup
 from src.features.implicit_plan import build_setup
 from src.files import write_table
 from src.params import load_params
@@ -38,6 +39,14 @@ TEXTS = {
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def plain_python():
+    """Judge the log without compiling: its plain Python is checked against the compiled code among the metrics."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(newsletters, "judge_log", newsletters.judge_log.py_func)
+        yield
+
+
 def make_part(rows: list[tuple[int, int, int, int]]) -> Part:
     """Return activities (lead, microseconds, kind, asset) as a part of a bucket."""
     key, at, kind, asset = (np.array(values) for values in zip(*sorted(rows), strict=True))
@@ -46,8 +55,13 @@ def make_part(rows: list[tuple[int, int, int, int]]) -> Part:
     return Part(0, int(key.max()), key.astype(np.int32), log)
 
 
+@cache
+def make_setup() -> Setup:
+    return build_setup(TEXTS, load_params(ROOT / paths.PARAMS).implicit)
+
+
 def list_rows(rows: list[tuple[int, int, int, int]]) -> pd.DataFrame:
-    return list_emails(make_part(rows), build_setup(TEXTS, load_params(ROOT / paths.PARAMS).implicit))
+    return list_emails(make_part(rows), make_setup())
 
 
 def test_an_open_belongs_to_the_last_email_of_its_name():

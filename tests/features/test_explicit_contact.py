@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
@@ -96,7 +96,6 @@ ADDRESSES = (
 
 
 @given(st.lists(ADDRESSES, max_size=8))
-@settings(deadline=None)
 def test_the_verdict_on_an_address_is_that_of_the_library(addresses):
     """Check that every address is valid, and at that domain, if and only if email-validator says so."""
     domains = []
@@ -257,7 +256,6 @@ def test_what_is_unknown_of_an_address_is_missing():
     st.lists(st.tuples(*[st.none() | st.text(max_size=30)] * 3), max_size=4),
     st.sampled_from(["ES", "MX", "US", "XK", "AQ", None]),
 )
-@settings(deadline=None)
 def test_any_text_may_stand_for_an_address_a_phone_or_a_company(rows, country):
     """Check that no text raises an error and that every row has its metrics, of the declared types."""
     leads = pd.DataFrame(rows, columns=["email", "phone", "company"])

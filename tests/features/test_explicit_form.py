@@ -127,13 +127,13 @@ def test_fields_of_the_source_count_as_given():
     assert values["count_fields_given"].tolist() == [1, 2]
 
 
-@settings(deadline=None)  # the first text waits for the model to load
-@given(text=st.text(max_size=200))
-def test_what_a_person_wrote_is_never_repeated(text):
+@given(st.text(max_size=200), st.text(max_size=200))
+@settings(max_examples=40)
+def test_what_a_person_wrote_is_never_repeated(text, other):
     """Check that any text may stand in any field, and that of a person's own fields only names of lists come out."""
     everywhere = make_leads(**{name: [text, "1"] for name in TEXTS})
     assert len(measure_form(everywhere, [], pd.Series(["UTC", "Europe/Madrid"]))) == 2
-    personal = make_leads(**{name: [text, text] for name in FILLED_IN})
+    personal = make_leads(**{name: [text, other] for name in FILLED_IN})
     values = measure_form(personal, [], pd.Series(["UTC", "Europe/Madrid"]))
     names = [metric.name for metric in METRICS if metric.type == "category"]
     assert set(values[names].columns[values[names].notna().any()]) <= {"message_language", "stated_intent"}

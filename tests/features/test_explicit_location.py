@@ -1,12 +1,20 @@
 import pandas as pd
 import pytest
+from babel import localedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.features.explicit_metrics.countries import find_country
+from src.features.explicit_metrics.countries import find_country, list_names
 from src.features.explicit_metrics.location import METRICS, measure_location
 from src.features.explicit_metrics.places import find_given_country
 from src.params import Markets, Site, load_params
+
+
+def test_names_of_countries_leave_the_language_whole(monkeypatch):
+    """Check that what Babel keeps of a language for the process still lists things with its commas."""
+    monkeypatch.setattr(localedata, "_cache", {})
+    assert list_names("es", frozenset({"ES"})) == {"espana": "ES"}
+    assert {"start", "middle", "end"} <= set(localedata.load("es")["list_patterns"]["standard"])
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from src.features.explicit_metrics.message import find_intent, find_intents, find_language, measure_message
@@ -147,7 +147,6 @@ def test_a_lead_without_a_message_has_none_of_its_metrics():
     assert metrics["stated_intent"].tolist() == [None, "purchase"]
 
 
-@settings(deadline=None)  # the first text waits for the model to load
 @given(st.text(max_size=200))
 def test_any_text_may_be_a_message(text):
     """Check that no message raises an error, and that only known names come out of it."""

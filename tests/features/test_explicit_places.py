@@ -271,7 +271,7 @@ anything = st.one_of(
 
 @given(anything, anything, anything, anything)
 @example(",", "(", "&", "-")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_nothing_that_is_typed_raises(country, region, city, postal_code):
     """Check the shape of the answers for any text: codes or nothing, a point or nothing."""
     place = find_one(country=country, region=region, city=city, postal_code=postal_code)
@@ -297,7 +297,7 @@ leads = st.lists(
 
 
 @given(leads)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20)
 def test_a_place_depends_on_the_lead_alone(rows):
     """Check that each lead has the place it has on its own, at its own index."""
     frame = pd.DataFrame(rows, columns=list(FIELDS), index=range(10, 10 + len(rows))).astype("str")

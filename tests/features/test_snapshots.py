@@ -68,7 +68,7 @@ def test_without_dates_the_extraction_is_the_only_snapshot():
 
 
 @given(st.lists(st.integers(0, 100 * 24), min_size=1, max_size=8))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_every_lead_has_its_snapshots_once_and_in_order(hours_before):
     """Check key, order, the end at `as_of` and that age and time agree."""
     leads = make_leads([AS_OF - pd.Timedelta(hours=hours) for hours in hours_before])

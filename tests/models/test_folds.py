@@ -86,7 +86,7 @@ HALF_DAYS = st.lists(st.integers(0, 80).map(lambda half: half / 2), min_size=3, 
 
 
 @given(HALF_DAYS, st.sampled_from([[0], [0, 1], [0, 0.5, 7]]), st.sampled_from([0.5, 3, 14]), st.floats(0.1, 0.9))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_history_was_known_before_the_test_began(days, ages, horizon, share):
     """Check that no label of the history is younger than the test and no lead is in both."""
     rows = make_rows(days, ages, horizon, as_of=45)
@@ -103,7 +103,7 @@ def test_the_history_was_known_before_the_test_began(days, ages, horizon, share)
 
 
 @given(HALF_DAYS, st.sampled_from([[0], [0, 1], [0, 0.5, 7]]), st.sampled_from([0.5, 3, 14]), SHARES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_forward_fold_fits_on_labels_known_when_it_began(days, ages, horizon, cuts):
     """Check that fits see neither later labels nor a predicted lead, and rows are predicted once."""
     rows = make_rows(days, ages, horizon, as_of=60)

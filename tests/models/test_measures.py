@@ -32,7 +32,7 @@ WEIGHTED_ROWS = st.lists(
 
 
 @given(WEIGHTED_ROWS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_measures_agree_with_scikit_learn(rows):
     """Check each measure that scikit-learn has too, under weights and ties."""
     y, p, w = (np.array(column, float) for column in zip(*rows, strict=True))
@@ -46,7 +46,7 @@ def test_measures_agree_with_scikit_learn(rows):
 
 
 @given(WEIGHTED_ROWS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_weight_of_two_is_a_row_twice(rows):
     """Check that ranking measures of weighted rows are those of repeated rows."""
     y, p, w = (np.array(column, float) for column in zip(*rows, strict=True))
@@ -145,7 +145,7 @@ def test_log_odds_and_probability_are_each_others_inverse(z):
 
 
 @given(st.lists(st.sampled_from("abcd"), min_size=1, max_size=12), st.integers(0, 5))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_persons_rows_are_resampled_together(persons, seed):
     """Check that rows of one person weigh the same, and as many persons are drawn as there are."""
     weights = draw_weights(pd.Series(persons), 20, seed)

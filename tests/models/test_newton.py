@@ -57,7 +57,7 @@ def test_where_it_begins_does_not_decide_where_it_ends(start):
     assert found == pytest.approx(fit_by_others(columns, label, 1.0), abs=2e-5)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10_000), rows=st.integers(5, 60), count=st.integers(1, 8), strength=st.floats(0, 30))
 def test_no_direction_lowers_the_loss_of_any_fit(seed, rows, count, strength):
     """Check the derivative on small tables, also where columns set the outcomes wholly apart."""

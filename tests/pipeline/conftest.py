@@ -1,7 +1,9 @@
 """Whole projects in temporary folders, run with DVC as a user would."""
 
 import contextlib
+import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +13,7 @@ import pytest
 import yaml
 
 from benchmarks.pipeline import copy_project
+from src import paths
 from src.strict import read_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -81,9 +84,7 @@ class Project:
         return result
 
     def use_public_data(self, source: str) -> None:
-        """Put a public data set in its place and choose it, or skip the test."""
-        if not (PUBLIC_DATA / source).is_dir():
-            pytest.skip(f"the public data set {source} is not on this machine (see docs/sources.md)")
+        """Put a public data set in its place and choose it."""
         self.run(sys.executable, "-m", "src.data.fetch", source, "--from", str(PUBLIC_DATA))
         self.run(sys.executable, "-m", "src.data.choose", source)
 
@@ -98,9 +99,25 @@ class Project:
         return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in files}
 
 
+def need_public_data(source: str) -> None:
+    """Skip a test whose public data set is not here."""
+    if not (PUBLIC_DATA / source).is_dir():
+        pytest.skip(f"the public data set {source} is not on this machine (see docs/sources.md)")
+
+
+def share_compiled(folder: Path) -> None:
+    """Let a project find the compiled metrics of this one: other sources have another folder there."""
+    shared = ROOT / paths.CACHE / "implicit"
+    shared.mkdir(parents=True, exist_ok=True)
+    own = folder / paths.CACHE / "implicit"
+    own.parent.mkdir()
+    own.symlink_to(shared)
+
+
 def make_copy(folder: Path) -> Project:
     """Copy the project into `folder` and put it under git, as a clone is."""
     copy_project(folder)
+    share_compiled(folder)
     project = Project(folder)
     project.run("git", "init", "--quiet")
     project.run("dvc", "init", "--quiet")
@@ -122,9 +139,25 @@ def make_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Proj
 
 
 @pytest.fixture(scope="session")
-def sample_run(make_project: Callable[..., Project]) -> Project:
-    """Return a project in which the whole chain has run on a small sample."""
-    project = make_project()
-    project.run("dvc", "repro")
-    project.commit()
-    return project
+def finished_run(make_project: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder in which the whole chain has run on a small sample: the worker that needs it first makes it."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    finished = shared / "finished_run"
+    with (shared / "finished_run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not finished.is_dir():
+            project = make_project()
+            project.run("dvc", "repro")
+            project.commit()
+            project.folder.rename(finished)
+    return finished
+
+
+@pytest.fixture(scope="session")
+def sample_run(finished_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a copy of the finished run, which a worker's tests may change if they put it back."""
+    folder = tmp_path_factory.mktemp("sample") / "run"
+    shutil.copytree(finished_run, folder, symlinks=True)
+    return Project(folder)

@@ -13,7 +13,7 @@ from src.models.measures import build_measures
 from src.models.train import train
 from src.params import load_params
 from src.strict import read_yaml
-from tests.pipeline.conftest import Project
+from tests.pipeline.conftest import Project, need_public_data
 
 FULL = {
     "model.boosting.max_rounds": 600,
@@ -25,6 +25,7 @@ FULL = {
 
 @pytest.fixture(scope="module")
 def xeducation(make_project: Callable[..., Project]) -> Project:
+    need_public_data("xeducation")
     project = make_project(**FULL)
     project.use_public_data("xeducation")
     project.keep_scenarios("call_centre", "client_leads")
@@ -61,6 +62,7 @@ def test_an_objective_the_source_does_not_know_is_not_applicable(xeducation: Pro
 
 def test_xeducation_declared_naively_is_refused(make_project: Callable[..., Project]):
     """Check that the columns filled in by sales, taken as known at creation, are singled out and stop the run."""
+    need_public_data("xeducation")
     project = make_project(**FULL)
     project.use_public_data("xeducation")
     path = project.folder / "data/sources/xeducation.yaml"
@@ -95,6 +97,7 @@ BOOSTING_REFERENCE = {
 
 def test_bpi2012_reaches_the_reference_at_each_age(make_project: Callable[..., Project]):
     """Check one cut by registration at 2012-01-14, decided cases still open, eventual outcome."""
+    need_public_data("bpi2012")
     project = make_project(**FULL)
     project.use_public_data("bpi2012")
     for stage in ("data.ingest", "features.explicit", "features.implicit"):

@@ -57,7 +57,7 @@ COSTS = st.tuples(AMOUNT, AMOUNT, AMOUNT).map(lambda costs: (*sorted(costs[:2], 
 
 
 @given(st.sampled_from([5.0, 25.0, 300.0]), COSTS, FACTORS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_route_has_a_higher_expected_profit_than_the_cuts(value, cost, factor):
     """Check the closed form against the best of the three routes at each of a thousand probabilities."""
     scenario = make_scenario(cost, factor, value=value)
@@ -86,7 +86,7 @@ ROWS = st.lists(
 
 
 @given(ROWS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_the_best_cuts_earn_what_the_best_of_all_pairs_earns(rows):
     """Check the one pass against all pairs of cuts, also with equal probabilities."""
     p, profits = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
@@ -126,7 +126,7 @@ LEADS = st.lists(
 
 
 @given(LEADS, st.integers(1, 5))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_week_has_more_calls_than_capacity_and_the_best_are_kept(leads, capacity):
     """Check each week: as many calls as fit, none worse than one left out, the others untouched."""
     week, score, route = (np.array(column) for column in zip(*leads, strict=True))

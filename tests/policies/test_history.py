@@ -145,7 +145,7 @@ ROWS = st.lists(
 
 
 @given(ROWS, st.sampled_from([np.inf, 1, 3]), st.sampled_from([0.4, 0.0]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_hindsight_is_never_worse_than_the_cuts(leads, capacity, factor):
     """Check that the best pair earns at least what the chosen one earned, whatever leads are worth and may take."""
     p, label, week, value, sales, nurture = zip(*leads, strict=True)

@@ -90,7 +90,7 @@ ECONOMICS = st.sampled_from(
 
 
 @given(LEADS, st.sampled_from([np.inf, 1, 2]), ECONOMICS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_other_routes_within_the_limits_are_expected_to_earn_more(leads, capacity, economics):
     """Check values, bars and calls of a week against every possible choice of routes for up to five leads."""
     p, value, sales, nurture, week = (np.array(column) for column in zip(*leads, strict=True))

@@ -97,7 +97,7 @@ def test_leads_who_may_not_be_called_are_only_counted():
     assert [row[2:] for row in table["counts"]] == [[0, 2, 2]]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 80), st.integers(0, 1000), AMOUNTS, AMOUNTS, st.floats(0, 1), st.sampled_from([1, 3, np.inf]))
 def test_chosen_places_are_the_chosen_policy(count, seed, sales, nurture, factor, capacity):
     """Check, whatever the amounts, that the steps change no lead's route under the chosen cuts."""

@@ -119,7 +119,8 @@ def list_names(language: str, codes: frozenset[str]) -> dict[str, str]:
     if not localedata.exists(language):
         return {}
     names: dict[str, str] = {}
-    for code, name in localedata.load(language, merge_inherited=False).get("territories", {}).items():
+    # With `merge_inherited=False` Babel would remember a part of the language as all of it, for the whole process.
+    for code, name in localedata.load(language)["territories"].items():
         if code in codes and isinstance(name, str):
             names[simplify_name(fold_text(name))] = code
             # CLDR writes "Hong Kong SAR China" and "Myanmar (Burma)".
