@@ -346,7 +346,7 @@ def predict_venn_abers(label: np.ndarray, score: np.ndarray, later: np.ndarray) 
     """
     blocks = IsotonicBlocks(label, score)
     distinct, place = np.unique(later, return_inverse=True)
-    p0, p1 = (np.array([blocks.fit_with(value, added) for value in distinct.tolist()]) for added in (0.0, 1.0))
+    p0, p1 = (blocks.fit_with(distinct, added) for added in (0.0, 1.0))
     return (p1 / (1 - p0 + p1))[place]
 
 
@@ -375,8 +375,8 @@ class IsotonicBlocks:
                 start = self.before[start]
             self.before[at] = start
 
-    def average(self, start: int, end: int, added: float = 0.0, rows: int = 0) -> float:
-        return (self.total[end] - self.total[start] + added) / (self.weight[end] - self.weight[start] + rows)
+    def average(self, start: int, end: int) -> float:
+        return (self.total[end] - self.total[start]) / (self.weight[end] - self.weight[start])
 
     def list_values(self) -> list[float]:
         """Return the value of isotonic regression at each distinct score."""
@@ -385,14 +385,23 @@ class IsotonicBlocks:
             values += [self.average(at, self.after[at])] * (self.after[at] - at)
         return values
 
-    def fit_with(self, score: float, added: float) -> float:
-        """Return the value of isotonic regression at `score` once a row with the label `added` is there."""
-        start, end = (int(np.searchsorted(self.scores, score, side)) for side in ("left", "right"))
-        while True:
-            value = self.average(start, end, added, 1)
-            if end < len(self.scores) and self.average(end, self.after[end]) <= value:
-                end = self.after[end]
-            elif start > 0 and self.average(self.before[start], start) >= value:
-                start = self.before[start]
-            else:
-                return value
+    def fit_with(self, scores: np.ndarray, added: float) -> np.ndarray:
+        """Return the value of isotonic regression at each of the `scores` once a row there, labelled `added`, is in."""
+        weight, total, after, before = map(np.array, (self.weight, self.total, self.after, self.before))
+        start, end = (np.searchsorted(self.scores, scores, side) for side in ("left", "right"))
+        going, values, last = np.arange(len(scores)), np.empty(len(scores)), len(self.scores)
+        while len(going):
+            # A block takes in its neighbour to the right, or else to the left, that is not on its side in order.
+            first, until = start[going], end[going]
+            own = (total[until] - total[first] + added) / (weight[until] - weight[first] + 1)
+            values[going] = own
+            beyond, prior = after[until], before[first]
+            with np.errstate(invalid="ignore"):
+                right = (total[beyond] - total[until]) / (weight[beyond] - weight[until])
+                left = (total[first] - total[prior]) / (weight[first] - weight[prior])
+            is_right = (until < last) & (right <= own)
+            is_left = ~is_right & (first > 0) & (left >= own)
+            end[going] = np.where(is_right, beyond, until)
+            start[going] = np.where(is_left, prior, first)
+            going = going[is_right | is_left]
+        return values

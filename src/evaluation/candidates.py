@@ -14,6 +14,7 @@ from src.features.catalogue import Metric
 from src.models.calibration import choose_simplest
 from src.models.candidates import FAMILIES, Fitted, narrow_search, take_rounds
 from src.models.champion import measure_families, measure_power
+from src.models.encoding import code_metrics
 from src.models.forward import Search, predict_family, run_together
 from src.models.measures import (
     Ranking,
@@ -99,7 +100,10 @@ def predict_families(
 ) -> dict[str, np.ndarray]:
     """Return the log-odds of the `later` rows by each of the `families` fitted on the rows `fit`."""
     # The slowest, which come last, begin first, so that the others fill the gaps.
-    fits = [partial(predict_family, family, fit, later, catalogue, params, rounds) for family in reversed(families)]
+    coded = code_metrics(fit, catalogue)
+    fits = [
+        partial(predict_family, family, fit, later, catalogue, params, rounds, coded) for family in reversed(families)
+    ]
     return dict(zip(families, reversed(run_together(fits, params.threads)), strict=True))
 
 

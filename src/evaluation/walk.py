@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from src.models.calibration import Calibrator, choose_calibrator
-from src.models.candidates import FAMILIES, Fitted, FittedBoosting, fit_boosting
+from src.models.candidates import FAMILIES, Fitted, FittedBoosting
 from src.models.champion import choose_champion, count_conversions
 from src.models.encoding import AGE, CodedRows, code_metrics
 from src.models.folds import find_entangled, find_start
@@ -133,11 +133,11 @@ def fit_step(
     rows: pd.DataFrame, step: Step, coded: CodedRows, model: SavedModel, rounds: int, params: Model
 ) -> dict[str, Fitted]:
     """Return every family fitted on what was known when a step began; `coded` has the features of all rows."""
-    fit = rows[step.fit]
-    families: dict[str, Fitted] = {
-        family: fit_family(family, fit, model.catalogue, params, start=model.fitted) for family in FAMILIES[:-1]
+    fit, known = rows[step.fit], coded.take(step.fit)
+    return {
+        family: fit_family(family, fit, model.catalogue, params, rounds, start=model.fitted, coded=known)
+        for family in FAMILIES
     }
-    return families | {"boosting": fit_boosting(fit, coded.take(step.fit), params, rounds)}
 
 
 def limit_age(rows: pd.DataFrame, step: Step) -> pd.DataFrame:

@@ -84,14 +84,6 @@ def choose_levels(counts: dict[str, int], leads: int, min_leads: int) -> list[st
     return [level for level in sorted(levels) if sizes[level] < leads]
 
 
-def find_codes(values: pd.Series, levels: list[str]) -> np.ndarray:
-    """Return the position of each value's level among the `levels`, shape (rows,); -1 is none of them."""
-    positions = {level: position for position, level in enumerate(levels)}
-    codes, distinct = pd.factorize(values.astype("str"))  # missing has the code -1: the last position
-    found = [positions.get(find_level(value, positions), -1) for value in distinct]
-    return np.array([*found, -1])[codes]
-
-
 @dataclass(frozen=True)
 class LinearEncoding:
     """Standardised numbers, a column where a number may be missing, a column a level.
@@ -129,15 +121,20 @@ class LinearEncoding:
 
     def transform(self, features: pd.DataFrame, dtype: type = np.float64) -> np.ndarray:
         """Return the columns, shape (rows, columns)."""
-        values = np.zeros((len(features), len(self.list_columns())), dtype)
+        numbers = list(dict.fromkeys([*self.means, *self.missing]))
+        return self.encode(code_rows(features, numbers, list(self.levels)), dtype)
+
+    def encode(self, rows: "CodedRows", dtype: type = np.float64) -> np.ndarray:
+        """Return the columns of rows that were read with these features or more, shape (rows, columns)."""
+        values = np.zeros((len(rows.numbers), len(self.list_columns())), dtype)
         for column, (name, mean) in enumerate(self.means.items()):
-            standard = (compress(features[name].to_numpy(float)) - mean) / self.scales[name]
-            values[:, column] = np.nan_to_num(standard, nan=0.0)
+            standard = (compress(rows.get_number(name)) - mean) / self.scales[name]
+            values[:, column] = np.nan_to_num(standard, copy=False, nan=0.0)
         for column, name in enumerate(self.missing, start=len(self.means)):
-            values[:, column] = features[name].isna()
+            values[:, column] = np.isnan(rows.get_number(name))
         first = len(self.means) + len(self.missing)
         for name, levels in self.levels.items():
-            codes = find_codes(features[name], levels)
+            codes = rows.find_codes(name, levels)
             known = np.flatnonzero(codes >= 0)
             values[known, first + codes[known]] = 1.0
             first += len(levels)
@@ -147,40 +144,18 @@ class LinearEncoding:
         return asdict(self)
 
 
-def fit_linear_encoding(features: pd.DataFrame, catalogue: list[Metric], min_leads: int) -> LinearEncoding:
-    """Learn the encoding for a linear model; what is constant on these rows has no column.
-
-    A level of a category needs `min_leads` leads (``lead_id``), however many snapshots each has.
-    """
-    means, scales, missing, levels = {}, {}, [], {}
-    leads = features.drop_duplicates("lead_id")
-    for metric in catalogue:
-        column = features[metric.name]
-        share_missing = column.isna().mean()
-        if metric.type == "category":
-            frequent = list_levels(leads[metric.name], min_leads)
-            levels |= {metric.name: frequent} if frequent else {}
-            continue
-        values = compress(column.to_numpy(float))
-        scale = np.nanstd(values) if share_missing < 1 else 0.0
-        if scale > ROUNDING:
-            means[metric.name], scales[metric.name] = float(np.nanmean(values)), float(scale)
-        if 0 < share_missing < 1:
-            missing.append(metric.name)
-    return LinearEncoding(means, scales, missing, levels)
-
-
 @dataclass(frozen=True)
 class CodedRows:
-    """Features of rows as arrays, read once for the trees of all fits on parts of these rows.
+    """Features of rows as arrays, read once for all fits on parts of these rows.
 
-    Nothing is learned here: which values are levels is up to the rows of each fit (`fit_tree_encoding`).
+    Nothing is learned here: which values are levels is up to the rows of each fit (`choose_coded_levels`).
 
     Attributes
     ----------
     names : list of str
         Of the columns of `numbers`.
     numbers : ndarray, shape (rows, numbers)
+        Column by column in memory, since fits read one at a time.
     values : dict of str to list of str
         The distinct values of each category.
     codes : ndarray, shape (rows, categories)
@@ -194,14 +169,27 @@ class CodedRows:
 
     def take(self, rows: np.ndarray) -> "CodedRows":
         """Return some of the rows, by position or as booleans."""
-        return replace(self, numbers=self.numbers[rows], codes=self.codes[rows])
+        return replace(self, numbers=self.numbers.T[:, rows].T, codes=self.codes[rows])
+
+    def get_number(self, name: str) -> np.ndarray:
+        """Return a number's values, shape (rows,)."""
+        return self.numbers[:, self.names.index(name)]
+
+    def get_codes(self, name: str) -> np.ndarray:
+        """Return the position of each row's value among a category's `values`, shape (rows,); -1 is missing."""
+        return self.codes[:, list(self.values).index(name)]
+
+    def find_codes(self, name: str, levels: list[str]) -> np.ndarray:
+        """Return the position of a category's level among the `levels`, shape (rows,); -1 is none of them."""
+        positions = {level: position for position, level in enumerate(levels)}
+        found = [positions.get(find_level(value, positions), -1) for value in self.values[name]]
+        # A missing value has the code -1: the last position.
+        return np.array([*found, -1])[self.get_codes(name)]
 
 
 def code_rows(features: pd.DataFrame, names: list[str], categories: list[str]) -> CodedRows:
     """Return the numbers `names` and the `categories` of the rows as arrays."""
-    numbers = np.empty((len(features), len(names)))
-    for column, name in enumerate(names):
-        numbers[:, column] = features[name].to_numpy(float)
+    numbers = np.asfortranarray(features[names].to_numpy(float))
     codes = np.empty((len(features), len(categories)), np.int32)
     values = {}
     for column, name in enumerate(categories):
@@ -216,6 +204,29 @@ def code_metrics(features: pd.DataFrame, catalogue: list[Metric]) -> CodedRows:
         [metric.name for metric in catalogue if metric.type == type_] for type_ in ("number", "category")
     )
     return code_rows(features, names, categories)
+
+
+def fit_linear_encoding(
+    features: pd.DataFrame, catalogue: list[Metric], min_leads: int, coded: CodedRows | None = None
+) -> LinearEncoding:
+    """Learn the encoding for a linear model; what is constant on these rows has no column.
+
+    A level of a category needs `min_leads` leads (``lead_id``), however many snapshots each has. `coded` are
+    the features of the same rows, where they have been read before.
+    """
+    coded = coded or code_metrics(features, catalogue)
+    means, scales, missing = {}, {}, []
+    for name in coded.names:
+        column = coded.get_number(name)
+        share_missing = np.isnan(column).mean()
+        values = compress(column)
+        scale = np.nanstd(values) if share_missing < 1 else 0.0
+        if scale > ROUNDING:
+            means[name], scales[name] = float(np.nanmean(values)), float(scale)
+        if 0 < share_missing < 1:
+            missing.append(name)
+    levels = choose_coded_levels(coded, features["lead_id"], min_leads)
+    return LinearEncoding(means, scales, missing, {name: found for name, found in levels.items() if found})
 
 
 @dataclass(frozen=True)
@@ -236,11 +247,9 @@ class TreeEncoding:
         """Return the columns of rows that were read with the same features, shape (rows, columns), float64."""
         columns = np.empty((len(rows.numbers), len(self.list_origins())))
         columns[:, : len(self.numbers)] = rows.numbers
-        for column, (name, levels) in enumerate(self.levels.items()):
-            positions = {level: float(position) for position, level in enumerate(levels)}
-            found = [positions.get(find_level(value, positions), np.nan) for value in rows.values[name]]
-            # A missing value has the code -1: the last position.
-            columns[:, len(self.numbers) + column] = np.array([*found, np.nan])[rows.codes[:, column]]
+        for column, (name, levels) in enumerate(self.levels.items(), start=len(self.numbers)):
+            codes = rows.find_codes(name, levels)
+            columns[:, column] = np.where(codes < 0, np.nan, codes)
         return columns
 
     def to_dict(self) -> dict[str, Any]:
@@ -249,6 +258,11 @@ class TreeEncoding:
 
 def fit_tree_encoding(rows: CodedRows, lead_id: pd.Series, min_leads: int) -> TreeEncoding:
     """Learn the encoding for trees; a level of a category needs `min_leads` leads, however many rows each has."""
+    return TreeEncoding(rows.names, choose_coded_levels(rows, lead_id, min_leads))
+
+
+def choose_coded_levels(rows: CodedRows, lead_id: pd.Series, min_leads: int) -> dict[str, list[str]]:
+    """Return the levels of each category (`choose_levels`), counted at the first row of each lead."""
     is_first = ~lead_id.duplicated().to_numpy()
     leads = int(is_first.sum())
     levels = {}
@@ -256,4 +270,4 @@ def fit_tree_encoding(rows: CodedRows, lead_id: pd.Series, min_leads: int) -> Tr
         counts = np.bincount(rows.codes[is_first, column] + 1, minlength=len(values) + 1)[1:].tolist()
         known = {value: count for value, count in zip(values, counts, strict=True) if count}
         levels[name] = choose_levels(known, leads, min_leads)
-    return TreeEncoding(rows.names, levels)
+    return levels

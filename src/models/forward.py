@@ -96,8 +96,11 @@ def predict_forward(
         logging.info("forward fold %d: fit on %d rows, predict %d", number + 1, fold.fit.sum(), fold.predict.sum())
         fit, predict = history[fold.fit], history[fold.predict]
         parts.append(predict[list(FORWARD_COLUMNS)].assign(fold=number, fold_from=predict["created_at"].min()))
-        tasks += [partial(predict_family, family, fit, predict, catalogue, params) for family in FAMILIES[:-1]]
-        tasks.append(partial(train_sizes, fit, predict, coded, fold, params))
+        known = coded.take(fold.fit)
+        tasks += [
+            partial(predict_family, family, fit, predict, catalogue, params, coded=known) for family in FAMILIES[:-1]
+        ]
+        tasks.append(partial(train_sizes, fit, predict, known, coded.take(fold.predict), params))
     # The last fold has most to learn from: begun first, no core waits for it at the end.
     done = run_together(tasks[::-1], params.threads)[::-1]
     forward = pd.concat(parts, ignore_index=True)
@@ -109,10 +112,16 @@ def predict_forward(
 
 
 def predict_family(
-    family: str, fit: pd.DataFrame, later: pd.DataFrame, catalogue: list[Metric], params: Model, rounds: int = 0
+    family: str,
+    fit: pd.DataFrame,
+    later: pd.DataFrame,
+    catalogue: list[Metric],
+    params: Model,
+    rounds: int = 0,
+    coded: CodedRows | None = None,
 ) -> np.ndarray:
-    """Return the log-odds of the `later` rows by a family fitted on the rows `fit`."""
-    return fit_family(family, fit, catalogue, params, rounds).predict(later)
+    """Return the log-odds of the `later` rows by a family fitted on the rows `fit` (see `fit_family`)."""
+    return fit_family(family, fit, catalogue, params, rounds, coded=coded).predict(later)
 
 
 def search_boosting(
@@ -152,16 +161,16 @@ def search_boosting(
 
 
 def train_sizes(
-    fit: pd.DataFrame, predict: pd.DataFrame, coded: CodedRows, fold: ForwardFold, params: Model
+    fit: pd.DataFrame, predict: pd.DataFrame, known: CodedRows, later: CodedRows, params: Model
 ) -> list[Booster]:
     """Train trees of each size on the rows `fit` until the loss on the rows to `predict` no longer falls.
 
-    `coded` has the features of all rows of the history. Bins are cut once for all sizes.
+    `known` and `later` are the features of the two. Bins are cut once for all sizes.
     """
-    data = build_tree_data(fit, coded.take(fold.fit), params)
-    later = data.encoding.encode(coded.take(fold.predict)), predict["label"].to_numpy()
+    data = build_tree_data(fit, known, params)
+    judged = data.encoding.encode(later), predict["label"].to_numpy()
     return [
-        train_booster(data, narrow_search(params, trees), params.boosting.max_rounds, later)
+        train_booster(data, narrow_search(params, trees), params.boosting.max_rounds, judged)
         for trees in params.boosting.search
     ]
 
@@ -178,11 +187,13 @@ def fit_family(
     params: Model,
     rounds: int = 0,
     start: Fitted | None = None,
+    coded: CodedRows | None = None,
 ) -> Fitted:
     """Fit a candidate of one of the families on `rows`.
 
     Boosting has `rounds` trees of the search's first size: narrow the parameters to the one that
     was chosen with `narrow_search`. A regression may `start` from one fitted before (`fit_columns`).
+    `coded` are the features of the same rows, where they have been read before.
     """
     start = start if isinstance(start, FittedLogistic) else None
     label = rows["label"].to_numpy()
@@ -190,9 +201,9 @@ def fit_family(
         "base_rate": lambda: fit_base_rate(label),
         "newest": lambda: fit_newest(rows, label),
         "points": lambda: fit_points(rows, label, catalogue, params.points),
-        "naive_bayes": lambda: fit_naive_bayes(rows, label, catalogue, params.min_category_leads),
-        "logistic": lambda: fit_logistic(rows, label, catalogue, params, start),
-        "boosting": lambda: fit_boosting(rows, code_metrics(rows, catalogue), params, rounds),
+        "naive_bayes": lambda: fit_naive_bayes(rows, label, catalogue, params.min_category_leads, coded),
+        "logistic": lambda: fit_logistic(rows, label, catalogue, params, start, coded),
+        "boosting": lambda: fit_boosting(rows, coded or code_metrics(rows, catalogue), params, rounds),
     }
     return fits[family]()
 
@@ -205,7 +216,10 @@ def fit_families(history: pd.DataFrame, catalogue: list[Metric], search: Search,
     history = history.sort_values(["sequence", "snapshot_at"], kind="stable", ignore_index=True)
     settings, longest = narrow_search(params, search.trees), count_longest(search.rounds, params)
     # The slowest, which come last, begin first, so that the others fill the gaps.
-    fits = [partial(fit_family, family, history, catalogue, settings, longest) for family in reversed(FAMILIES)]
+    coded = code_metrics(history, catalogue)
+    fits = [
+        partial(fit_family, family, history, catalogue, settings, longest, coded=coded) for family in reversed(FAMILIES)
+    ]
     return dict(zip(FAMILIES, reversed(run_together(fits, params.threads)), strict=True))
 
 

@@ -98,7 +98,8 @@ def explain_leads(model: SavedModel, features: pd.DataFrame) -> pd.DataFrame:
 
 def add_up_groups(model: SavedModel, values: pd.DataFrame) -> dict[tuple[str, str], np.ndarray]:
     """Return the sum of the features' contributions `values` by part and group, each of shape (rows,)."""
-    return {group: values[names].to_numpy().sum(axis=1) for group, names in list_groups(model, values).items()}
+    table, groups = values.to_numpy(), list_groups(model, values)
+    return {group: table[:, values.columns.get_indexer(names)].sum(axis=1) for group, names in groups.items()}
 
 
 def list_groups(model: SavedModel, values: pd.DataFrame) -> dict[tuple[str, str], list[str]]:

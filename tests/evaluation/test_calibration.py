@@ -203,7 +203,7 @@ def test_one_more_row_is_fitted_as_by_isotonic_regression_again(known, score, ad
     """Check the short way against fitting all rows, the added one among them."""
     scores, labels = np.array(known, dtype=float).T
     fitted = IsotonicRegression().fit([*scores, score], [*labels, added]).predict([score])
-    assert IsotonicBlocks(labels, scores).fit_with(float(score), float(added)) == pytest.approx(fitted[0])
+    assert IsotonicBlocks(labels, scores).fit_with(np.array([score], float), float(added)) == pytest.approx(fitted[:1])
 
 
 @given(

@@ -8,8 +8,8 @@ from src.features.catalogue import Metric
 from src.models.encoding import (
     TreeEncoding,
     code_metrics,
+    code_rows,
     compress,
-    find_codes,
     find_level,
     fit_linear_encoding,
     fit_tree_encoding,
@@ -28,6 +28,10 @@ VISITS, COLOUR = describe("visits", "number"), describe("colour", "category")
 def make_rows(visits, colour) -> pd.DataFrame:
     rows = pd.DataFrame({"lead_id": [f"lead{number}" for number in range(len(visits))]})
     return rows.assign(visits=np.array(visits, float), colour=pd.Series(colour, dtype="str"))
+
+
+def find_codes(values, levels):
+    return code_rows(pd.DataFrame({"campaign": values}), [], ["campaign"]).find_codes("campaign", levels)
 
 
 def encode_for_trees(rows: pd.DataFrame, catalogue: list[Metric], min_leads: int) -> TreeEncoding:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from src.features.catalogue import Metric
 from src.models.candidates import fit_naive_bayes
 from src.models.candidates.naive_bayes import cut_number, find_values, weigh_values
+from src.models.encoding import code_metrics, code_rows
 
 COLOUR = Metric("colour", "explicit", "form", "category", "name", "What the lead likes.", "colour")
 VISITS = Metric("visits", "implicit", "counts", "number", "visits", "How often the lead came.", "page_viewed")
@@ -31,10 +32,12 @@ def test_numbers_are_cut_at_quantiles():
 
 def test_each_value_finds_its_weight():
     """Check missing (0), bins that hold their end, and rare values (1) before the levels."""
-    numbers = pd.Series([np.nan, -5, 0, 0.5, 1, 99])
-    assert find_values(numbers, [0, 1], None).tolist() == [0, 1, 1, 2, 2, 3]
-    categories = pd.Series(["red", None, "ultraviolet", "blue"], dtype="str")
-    assert find_values(categories, None, ["blue", "red"]).tolist() == [3, 0, 1, 2]
+    rows = pd.DataFrame(
+        {"visits": [np.nan, -5, 0, 0.5, 1, 99], "colour": ["red", None, "ultraviolet", "blue"] + ["red"] * 2}
+    )
+    coded = code_metrics(rows.astype({"colour": "str"}), [COLOUR, VISITS])
+    assert find_values(coded, "visits", [0, 1], None).tolist() == [0, 1, 1, 2, 2, 3]
+    assert find_values(coded, "colour", None, ["blue", "red"]).tolist() == [3, 0, 1, 2, 3, 3]
 
 
 def test_log_odds_are_a_line_through_the_sum_of_weights():
@@ -72,7 +75,7 @@ def test_every_number_has_a_weight(values):
     """Check that each value, missing, extreme or repeated, falls into a bin that there is."""
     numbers = pd.Series(values, dtype=float)
     cuts = cut_number(numbers.to_numpy())
-    codes = find_values(numbers, cuts, None)
+    codes = find_values(code_rows(numbers.to_frame("visits"), ["visits"], []), "visits", cuts, None)
     assert ((codes == 0) == numbers.isna()).all()
     assert codes.max() <= len(cuts) + 1
     assert cuts == sorted(set(cuts))

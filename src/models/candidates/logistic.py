@@ -10,7 +10,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from src.features.catalogue import Metric
-from src.models.encoding import LinearEncoding, fit_linear_encoding
+from src.models.encoding import CodedRows, LinearEncoding, code_metrics, fit_linear_encoding
 from src.models.measures import to_log_odds
 from src.models.newton import fit_coefficients
 from src.params import Model
@@ -67,14 +67,19 @@ def fit_logistic(
     catalogue: list[Metric],
     params: Model,
     start: FittedLogistic | None = None,
+    coded: CodedRows | None = None,
 ) -> FittedLogistic:
-    """Fit an L2-regularised logistic regression on standardised columns; for `start` see `fit_columns`."""
-    encoding = fit_linear_encoding(features, catalogue, params.min_category_leads)
+    """Fit an L2-regularised logistic regression on standardised columns.
+
+    For `start` see `fit_columns`; `coded` are the features of the same rows, where they have been read before.
+    """
+    coded = coded or code_metrics(features, catalogue)
+    encoding = fit_linear_encoding(features, catalogue, params.min_category_leads, coded)
     is_large = len(features) * len(encoding.list_columns()) > MOST_AT_ONCE
     with ONE_AFTER_ANOTHER if is_large else nullcontext():
         # Single precision is enough for standardised columns under this penalty (probabilities differ
         # in the fourth digit) and halves the time.
-        return fit_columns(encoding, encoding.transform(features, np.float32), label, params, start)
+        return fit_columns(encoding, encoding.encode(coded, np.float32), label, params, start)
 
 
 def fit_columns(

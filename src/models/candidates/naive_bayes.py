@@ -13,7 +13,7 @@ import pandas as pd
 
 from src.features.catalogue import Metric
 from src.models.candidates.rules import fit_rising_line
-from src.models.encoding import find_codes, list_levels
+from src.models.encoding import CodedRows, choose_coded_levels, code_metrics, code_rows
 
 SMOOTHING = 0.1
 """Added to each count, as Odoo's predictive lead scoring does."""
@@ -50,9 +50,9 @@ class FittedNaiveBayes:
         return base + parts.sum(axis=1).to_numpy()
 
     def contribute(self, features: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
+        coded = code_rows(features, list(self.cuts), list(self.levels))
         parts = {
-            name: self.slope
-            * np.array(weights)[find_values(features[name], self.cuts.get(name), self.levels.get(name))]
+            name: self.slope * np.array(weights)[find_values(coded, name, self.cuts.get(name), self.levels.get(name))]
             for name, weights in self.weights.items()
         }
         return np.full(len(features), self.log_odds), pd.DataFrame(parts, index=range(len(features)))
@@ -62,22 +62,23 @@ class FittedNaiveBayes:
 
 
 def fit_naive_bayes(
-    features: pd.DataFrame, label: np.ndarray, catalogue: list[Metric], min_leads: int
+    features: pd.DataFrame,
+    label: np.ndarray,
+    catalogue: list[Metric],
+    min_leads: int,
+    coded: CodedRows | None = None,
 ) -> FittedNaiveBayes:
     """Count the values of each feature among the rows that convert and among the others.
 
-    A level of a category needs `min_leads` leads (``lead_id``).
+    A level of a category needs `min_leads` leads (``lead_id``). `coded` are the features of the same rows, where
+    they have been read before.
     """
-    leads = features.drop_duplicates("lead_id")
-    cuts, levels, weights = {}, {}, {}
+    coded = coded or code_metrics(features, catalogue)
+    cuts = {name: cut_number(coded.get_number(name)) for name in coded.names}
+    levels, weights = choose_coded_levels(coded, features["lead_id"], min_leads), {}
     total = np.zeros(len(features))
-    for metric in catalogue:
-        name, values = metric.name, features[metric.name]
-        if metric.type == "category":
-            levels[name] = list_levels(leads[name], min_leads)
-        else:
-            cuts[name] = cut_number(values.to_numpy(float))
-        codes = find_values(values, cuts.get(name), levels.get(name))
+    for name in (metric.name for metric in catalogue):
+        codes = find_values(coded, name, cuts.get(name), levels.get(name))
         ratios = weigh_values(codes, label, 2 + len(levels.get(name, cuts.get(name))))
         total += ratios[codes]
         weights[name] = ratios.tolist()
@@ -92,10 +93,12 @@ def cut_number(values: np.ndarray) -> list[float]:
     return np.unique(np.quantile(known, np.arange(1, BINS) / BINS, method="lower")).tolist()
 
 
-def find_values(values: pd.Series, cuts: list[float] | None, levels: list[str] | None) -> np.ndarray:
-    """Return the position of each value among its feature's weights, shape (rows,)."""
-    codes = np.searchsorted(cuts, values.to_numpy(float)) if levels is None else find_codes(values, levels) + 1
-    return np.where(values.isna(), 0, codes + 1)
+def find_values(rows: CodedRows, name: str, cuts: list[float] | None, levels: list[str] | None) -> np.ndarray:
+    """Return the position of each row's value among its feature's weights, shape (rows,)."""
+    if levels is None:
+        values = rows.get_number(name)
+        return np.where(np.isnan(values), 0, np.searchsorted(cuts, values) + 1)
+    return np.where(rows.get_codes(name) < 0, 0, rows.find_codes(name, levels) + 2)
 
 
 def weigh_values(codes: np.ndarray, label: np.ndarray, count: int) -> np.ndarray:
