@@ -193,12 +193,12 @@ REASONS = {
     "scientific_notation": Fault(
         "A time or a number that a row needs was shortened by a spreadsheet.",
         "`1.73616E+12` for an epoch",
-        "Export the column as text.",
+        "Export the column as text: a spreadsheet left digits out.",
     ),
     "digits_lost": Fault(
         "An id was shortened by a spreadsheet, and its last digits are lost; with one of them a file is refused.",
         "`1.73616E+12`",
-        "Export the column as text.",
+        "Export the column as text: a spreadsheet left digits out.",
     ),
     "nul_character": Fault("A text has a NUL character.", "a damaged export", "Export it again."),
     "invisible_character": Fault("An id has a character of no width.", "copied from a web page", "Take it out."),

@@ -73,7 +73,7 @@ def ingest_leads(
         described,
         not_understood=count_unread(db, "leads", values, rows),
         thousands=find_thousands(db, "leads", values),
-        emptied=count_emptied(db, source),
+        emptied=count_emptied(db, source, rows),
     )
     if "given_id" in leads:
         described = [file | {"ids_numbered": True} for file in described]
@@ -107,13 +107,17 @@ def make_lead_keys(db: duckdb.DuckDBPyConnection, source: Source, leads: pd.Data
     )
 
 
-def count_emptied(db: duckdb.DuckDBPyConnection, source: Source) -> dict[int, list[dict[str, Any]]]:
-    """Return by file how many numbers and flags its words for missing emptied that are values elsewhere, such as 0."""
+def count_emptied(db: duckdb.DuckDBPyConnection, source: Source, rows: str) -> dict[int, list[dict[str, Any]]]:
+    """Return by file how many numbers and flags its words for missing emptied that are values elsewhere, such as 0.
+
+    `rows` is a query of ``row`` and the raw columns.
+    """
     words = [word for word in source.leads.missing if read_flag(word) is not None or NUMBER.fullmatch(word)]
-    raw = [column.column for column in source.leads.own.values() if column.type in ("number", "flag")]
-    found = count_by_file(db, "raw_leads", [f"trim({name_raw(column)}) IN ({list_texts(words)})" for column in raw])
+    own = [column for column in source.leads.own.values() if column.type in ("number", "flag")]
+    raw = [column.column for column in own if words]
+    found = count_by_file(db, f"({rows})", [f"trim({name_raw(column)}) IN ({list_texts(words)})" for column in raw])
     return {
-        number: [{"column": column, "rows": rows} for column, rows in zip(raw, counts, strict=True) if rows]
+        number: [{"column": column, "rows": count} for column, count in zip(raw, counts, strict=True) if count]
         for number, counts in found.items()
     }
 

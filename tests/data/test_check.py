@@ -285,7 +285,7 @@ def test_the_text_shows_all_of_it_and_nothing_is_written(project, run):
         "  leads.csv: not as declared",
         "  leads.csv: 3 read = 2 kept + 1 rejected + 0 identical duplicates",
         "    1 not_understood",
-        f"      line 4, column 'created': {'x' * 40}…",
+        f"      line 4, column 'created': {'9' * 40}…",
         "  2 leads of 2 persons, 2026-01-01 00:00:00 to 2026-01-02 00:00:00",
         "  outcomes: 1 won",
         "  1 leads without any outcome",

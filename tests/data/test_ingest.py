@@ -714,12 +714,12 @@ LOG_HEADER = "n,lead,at,what,page\n"
         (
             break_leads(HEADER + "a,2026-01-01,ES,1,1\n\nb,01/02/2026,ES,1,1\n"),
             "[too_many_rejected] data/raw/mine/leads.csv, line 4, column 'created': 1 of 2 rows cannot be used, "
-            "the first for not_understood ('99/99/9999', where",
+            "the first for not_understood ('99/99/9999', where x is a letter and 9 a digit); declare its format",
         ),
         (
             break_leads(HEADER + "a,2026-01-01,ES,1,1,\nb,2026-01-01,ES,1,1,x\n"),
-            "[too_many_rejected] data/raw/mine/leads.csv, line 2: 2 of 2 rows cannot be used "
-            "(intake.max_rejected_share), the first for too_many_fields; let the export quote texts",
+            "[too_many_rejected] data/raw/mine/leads.csv, line 2: 2 of 2 rows cannot be used, the first for "
+            "too_many_fields; let the export quote texts, or take another delimiter (intake.max_rejected_share)",
         ),
         (
             break_leads(HEADER + "a,2026-01-01,ES,1,0\n"),

@@ -70,7 +70,7 @@ def test_a_log_that_names_its_leads_by_email(mine, several, found):
     assert read_log() == [*found, ("3", "01-15 09:00")]
     file = read_json(paths.INTAKE)["files"][1]
     assert file["rows_read"] == file["rows_kept"] + file["rows_rejected"] == 3
-    with pytest.raises(InputError, match=r"several_leads.*log\.csv, column 'recipient': 2 rows mean several"):
+    with pytest.raises(InputError, match=r"several_leads.*log\.csv, line 2, column 'recipient': 2 rows mean several"):
         mine(log, activities=[LOG])
 
 
