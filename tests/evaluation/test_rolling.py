@@ -78,7 +78,9 @@ def test_the_stage_writes_figures_predictions_and_the_model_of_today(project, ro
     assert (found["n"], found["leads"], found["base_rate"]) == (len(test), 80, test["label"].mean())
     assert len(found["steps"]) == 6
     assert found["log_loss_low"] < found["log_loss"] < found["log_loss_high"]
-    assert found["difference"]["loss_difference"] == pytest.approx(found["log_loss"] - found["frozen"]["log_loss"])
+    assert found["difference"]["loss_difference"] == pytest.approx(
+        found["log_loss"] - found["frozen"]["log_loss"], abs=1e-6
+    )
     rolled, key = read_table(paths.rolling_predictions("sale")), ["lead_id", "snapshot_at"]
     assert rolled[key].to_numpy().tolist() == test[key].to_numpy().tolist()
     frozen = load_model(paths.model_folder("sale"))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from dvc.utils.serialize import modify_yaml
 
 from benchmarks.pipeline import copy_project
 from src import paths
@@ -39,16 +40,14 @@ class Project:
         self.folder = folder
 
     def set_values(self, file: str, values: dict[str, object]) -> None:
-        """Set values in a YAML file by dotted keys."""
-        path = self.folder / file
-        content = read_yaml(path)
-        for key, value in values.items():
-            *parents, last = key.split(".")
-            part = content
-            for parent in parents:
-                part = part[parent]
-            part[last] = value
-        path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        """Set values in a YAML file by dotted keys, as DVC does: all else stays as it is."""
+        with modify_yaml(self.folder / file) as content:
+            for key, value in values.items():
+                *parents, last = key.split(".")
+                part = content
+                for parent in parents:
+                    part = part[parent]
+                part[last] = value
 
     @contextlib.contextmanager
     def changed(self, file: str, values: dict[str, object]) -> Iterator[None]:
