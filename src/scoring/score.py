@@ -156,8 +156,10 @@ def set_apart(current: pd.DataFrame, quarantine: pd.DataFrame) -> pd.DataFrame:
 
 
 def neutralise(text: pd.Series) -> pd.Series:
-    """Return text that a spreadsheet does not take for a formula."""
-    return text.where(~text.astype("str").str.match(r"[=+\-@\t\r]"), "'" + text.astype("str"))
+    """Return text that a spreadsheet does not take for a formula, also after blanks or with a full-width sign."""
+    return text.where(
+        ~text.astype("str").str.match(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]"), "'" + text.astype("str")
+    )
 
 
 def describe(scores: pd.DataFrame) -> str:
