@@ -77,6 +77,11 @@ def say_column(column: dict[str, Any]) -> str:
     name = column["column"]
     if column["is"] == "constant":
         return f"{name} has one value in all leads: it tells nothing apart and is no feature"
+    if column["is"] == "without_prefix":
+        return (
+            f"{name}: {column['rows']} numbers have no international prefix and count as invalid: "
+            "declare in which country they are dialled, company.country"
+        )
     if column["is"] == "json":
         keys = f" ({', '.join(f'{name}.{key}' for key in column['keys'])})" if column["keys"] else ""
         return f"{name}: {column['rows']} values look like JSON: declare the fields within them{keys}"

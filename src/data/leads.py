@@ -18,12 +18,12 @@ from src.data.canonical import (
 )
 from src.data.cells import Value, make_number, make_own, make_phone, make_text, make_time
 from src.data.columns import Column, list_raw
-from src.data.company import set_apart
 from src.data.declarations import OutcomesFromDates, OutcomesFromLeads
 from src.data.flags import read_flag
 from src.data.identity import number_personal_ids, read_merged
 from src.data.kinds import is_undecided, list_texts
 from src.data.lists import add_nested
+from src.data.own_addresses import set_apart
 from src.data.persons import derive_persons, hash_values
 from src.data.quoting import name_raw, quote
 from src.data.read import place_rejects, read_raw
