@@ -17,7 +17,6 @@ from src.data.canonical import (
 )
 from src.data.cells import Value, make_number, make_text, make_time
 from src.data.declarations import (
-    Outcomes,
     OutcomesFromActivities,
     OutcomesFromDates,
     OutcomesFromFile,
@@ -54,7 +53,6 @@ def ingest_outcomes(
         else:
             frame = take_from_leads(db, number, declared, source, folder)
         frames.append(frame.reindex(columns=OUTCOME_COLUMNS))
-        frames.append(list_before_records(db, declared, source).reindex(columns=OUTCOME_COLUMNS))
     outcomes = keep_first(pd.concat(frames, ignore_index=True))
     return outcomes, described, pd.concat(rejected, ignore_index=True)
 
@@ -245,15 +243,6 @@ def take_from_log(db: duckdb.DuckDBPyConnection, declared: OutcomesFromActivitie
         f"SELECT id AS lead_id, {meaning} AS kind, occurred_at FROM log JOIN {LEAD_NAMES} USING (lead_key) "
         f"WHERE {meaning} IS NOT NULL"
     ).df()
-
-
-def list_before_records(db: duckdb.DuckDBPyConnection, declared: Outcomes, source: Source) -> pd.DataFrame:
-    """Return the leads that were there before outcomes were recorded: what became of them at first nobody knows."""
-    begin = source.find_recorded_from(declared)
-    if begin is None:
-        return pd.DataFrame({"lead_id": [], "kind": []}, dtype="str")
-    before = f"NOT is_merged AND created_at < TIMESTAMP '{begin}'"
-    return db.sql(f"SELECT id AS lead_id, '{UNREADABLE}' AS kind FROM lead_keys WHERE {before}").df()
 
 
 def keep_first(outcomes: pd.DataFrame) -> pd.DataFrame:

@@ -156,9 +156,12 @@ class Source(Strict):
         times += [] if log.kept_days is None else [self.get_as_of() - pd.Timedelta(days=log.kept_days)]
         return max(times, default=None)
 
-    def find_recorded_from(self, outcome: Outcomes) -> pd.Timestamp | None:
-        """Return since when (UTC) outcomes are recorded; None if they always were."""
-        return None if outcome.recorded_from is None else place_time(outcome.recorded_from, self.timezone)
+    def find_recorded_from(self, objective: Objective) -> pd.Timestamp | None:
+        """Return since when (UTC) all outcomes that decide an objective are recorded; None if they always were."""
+        decisive = {*objective.converted, *objective.closed}
+        recorded = [declared for declared in self.outcomes if declared.recorded_from is not None]
+        begins = [declared.recorded_from for declared in recorded if decisive & {*declared.list_kinds()}]
+        return max((place_time(begin, self.timezone) for begin in begins), default=None)
 
     def list_linked(self) -> list[Activities | OutcomesFromFile]:
         """Return the declared files whose rows name leads."""
