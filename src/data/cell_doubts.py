@@ -48,6 +48,11 @@ def doubt_file(file: dict[str, Any]) -> list[str]:
             f"{name}: every point in {column['column']!r} ({column['rows']} rows) has three digits behind it: is "
             'thousands: "." meant? If they are decimals, declare decimal: "."'
         )
+    for column in file.get("mixed_signs", []):
+        doubts.append(
+            f"{name}: beside the numbers in {column['column']!r} stand {', '.join(column['signs'])}, and they are "
+            "taken for one unit: declare currency, and what is in another is missing"
+        )
     for column in file.get("emptied", []):
         doubts.append(
             f"{name}: the words under missing empty {column['rows']} cells of {column['column']!r}, where they may be "

@@ -12,6 +12,7 @@ from src.data.canonical import (
     count_by_file,
     count_unread,
     drop_repeats,
+    find_mixed_signs,
     find_raw,
     find_thousands,
     reject_where,
@@ -74,6 +75,7 @@ def ingest_leads(
         described,
         not_understood=count_unread(db, "leads", values, rows),
         thousands=find_thousands(db, "leads", values),
+        mixed_signs=find_mixed_signs(db, "leads", values),
         emptied=count_emptied(db, source, rows),
     )
     if "given_id" in leads:

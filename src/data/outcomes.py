@@ -10,6 +10,7 @@ from src.data.canonical import (
     canonicalise,
     count_by_file,
     count_unread,
+    find_mixed_signs,
     find_raw,
     find_thousands,
     reject_rows,
@@ -89,7 +90,8 @@ def read_outcomes(
     frame = pd.concat([frame, take_unreadable(db, raw, declared, lost, nested)], ignore_index=True)
     rejected.append(undecided)
     described = describe_files(db, raw, "linked", rejected)
-    described = add_found(described, near, not_understood=unread, thousands=find_thousands(db, "part", values))
+    found = {"thousands": find_thousands(db, "part", values), "mixed_signs": find_mixed_signs(db, "part", values)}
+    described = add_found(described, near, not_understood=unread, **found)
     described = [file | {"kinds_in_other_letters": folded.get(number, [0])[0]} for number, file in enumerate(described)]
     return frame, described, place_rejects(raw, rejected)
 
