@@ -160,9 +160,9 @@ def measure_leads(
     named, leads = leads, drop_placeholders(leads, NAMES)
     repeats, answers = spam.find_repeats(named), form.measure_answers(leads, own_fields)
     persons = person.measure_person(leads, outcomes, "person" in source.leads.columns)
-    own_values, own_metrics = own.measure_own(
-        leads, declared, "explicit", "own columns", frozenset(metric.name for metric in METRICS)
-    )
+    # A model may know a value that is not among the most frequent any more.
+    most_listed = own.MOST_LISTED if is_asked is None else None
+    own_values, own_metrics = own.measure_own(leads, declared, "explicit", "own columns", TAKEN, most_listed)
     if is_asked is not None:
         named, leads, repeats, answers, persons, own_values = (
             table[is_asked] for table in (named, leads, repeats, answers, persons, own_values)
