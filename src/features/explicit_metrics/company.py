@@ -81,7 +81,9 @@ DATE = re.compile(r"(?:(\d{4})[-/](\d\d?)[-/](\d\d?)|(\d\d?)[-/](\d\d?)[-/](\d{4
 # A year of foundation; whoever counts people names them, or rounds.
 YEAR = re.compile(r"(?:\D* )?(?!..[05]0)(?:19[5-9]|20[0-4])\d")
 # Money, shares, hours, ages, addresses, and the -1 of some systems: figures, but not of people.
-NO_COUNT = re.compile(r"[%€$@]|\d:\d|(?<!\w)(?:eur|euros|factura\w*|revenue|anos|years|ans|anni|jahre|umsatz|fatturato|chiffre|http\w*|www)(?!\w)|\A-\d+\Z")
+NO_COUNT = re.compile(
+    r"[%€$@]|\d:\d|(?<!\w)(?:eur|euros|factura\w*|revenue|anos|years|ans|anni|jahre|umsatz|fatturato|chiffre|http\w*|www)(?!\w)|\A-\d+\Z"
+)
 
 
 def measure_company(leads: pd.DataFrame, params: Explicit) -> pd.DataFrame:
