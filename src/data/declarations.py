@@ -264,6 +264,10 @@ class OutcomesFromFile(Linked):
             return {kind.constant: kind.constant} | self.kinds
         return self.kinds
 
+    def list_kinds(self) -> list[str]:
+        """Return the outcomes that this file has."""
+        return list(self.map_kinds().values())
+
     def list_columns(self) -> list[str]:
         """Return the raw columns that are declared, each once."""
         return list_raw(self.columns.values())
@@ -279,6 +283,9 @@ class OutcomesFromLeads(Strict):
     occurred_at: AnyColumn | None = None
     recorded_from: QuotedTime | None = None
 
+    def list_kinds(self) -> list[str]:
+        return list(self.kinds.values())
+
     def list_columns(self) -> list[str]:
         return [self.column_of_leads, *(self.occurred_at.list_raw() if self.occurred_at else [])]
 
@@ -290,6 +297,9 @@ class OutcomesFromDates(Strict):
     kind: Literal[OUTCOME_KINDS]
     recorded_from: QuotedTime | None = None
 
+    def list_kinds(self) -> list[str]:
+        return [self.kind]
+
     def list_columns(self) -> list[str]:
         return self.date_of_leads.list_raw()
 
@@ -299,6 +309,9 @@ class OutcomesFromActivities(Strict):
 
     kinds_of_activity: dict[str, Literal[OUTCOME_KINDS]]
     recorded_from: QuotedTime | None = None
+
+    def list_kinds(self) -> list[str]:
+        return list(self.kinds_of_activity.values())
 
 
 OUTCOME_FORMS = ("file", "column_of_leads", "date_of_leads", "kinds_of_activity")

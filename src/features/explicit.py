@@ -59,7 +59,7 @@ class Built:
 def main() -> str:
     params = load_params()
     source = load_source(params.source)
-    job_title.check_target_functions(params.explicit)
+    job_title.check_target_functions(source.company, paths.SOURCES / f"{params.source}.yaml")
     leads = sort_leads(read_table(paths.LEADS))
     outcomes = read_table(paths.OUTCOMES)
 
@@ -81,8 +81,18 @@ def main() -> str:
     return (
         f"{len(built.catalogue)} explicit metrics and {len(totals[1])} totals of {len(leads)} leads, "
         f"{len(built.quarantine)} of them in quarantine; {len(after_outcome[1])} columns known only after the outcome"
+        + say_counts("; contact data left out of", {entry["field"]: entry["leads"] for entry in built.masked})
         + (f"; own columns that tell no leads apart: {', '.join(built.vanished)}" if built.vanished else "")
     )
+
+
+def say_counts(what: str, counts: dict[str, int]) -> str:
+    """Return counts as the end of a sentence; nothing without any.
+
+    >>> say_counts("; contact data left out of", {"form": 3, "campaign": 1})
+    '; contact data left out of form (3), campaign (1)'
+    """
+    return f"{what} {', '.join(f'{name} ({count})' for name, count in counts.items())}" if counts else ""
 
 
 def build_explicit(leads: pd.DataFrame, outcomes: pd.DataFrame, source: Source, params: Explicit) -> Built:
@@ -95,7 +105,7 @@ def build_explicit(leads: pd.DataFrame, outcomes: pd.DataFrame, source: Source, 
     outcomes : DataFrame
         The canonical outcomes: of a person's earlier leads, what was known by then.
     source : Source
-        What the source declares: its own columns and its time zone.
+        What the source declares: its own columns, its company and its time zone.
     params : Explicit
         The parameters under ``explicit``.
     """
@@ -104,22 +114,24 @@ def build_explicit(leads: pd.DataFrame, outcomes: pd.DataFrame, source: Source, 
     texts = [name for name, column in declared.items() if column.type in ("category", "text")]
     leads = drop_placeholders(leads, [name for name in (*form.FILLED_IN, *texts) if name not in NAMES])
 
-    dialled_in = places.find_given_countries(leads["country"], params.default_country).fillna(params.default_country)
+    home = source.company.country or places.NO_COUNTRY
+    given = places.find_given_countries(leads["country"], home)
+    dialled_in = given.fillna(home) if home else given
     emails, phones = contact.read_emails(leads["email"]), contact.read_phones(leads["phone"], dialled_in)
     # Whoever writes "asdf" for a name has given a sign, and no name.
     signs = spam.find_signs(leads, emails, phones)
     leads = drop_placeholders(leads, NAMES)
 
-    found = places.find_places(leads, emails, phones, params.default_country)
-    where = location.measure_location(found, params)
-    companies = company.measure_company(leads, params)
+    found = places.find_places(leads, emails, phones, home)
+    where = location.measure_location(found, source.company)
+    companies = company.measure_company(leads, source.company)
     # A country that the phone itself told says nothing about the phone.
     country = found["country"].where(found["country_from"] != "phone")
     zones = found["zone"].fillna(source.timezone)
     rooms = [
         (where, location.METRICS),
         (offer.measure_offer(leads, where["km_to_site"]), offer.METRICS),
-        (job_title.measure_job_title(leads, companies["count_employees"], params), job_title.METRICS),
+        (job_title.measure_job_title(leads, companies["count_employees"], source.company), job_title.METRICS),
         (companies, company.METRICS),
         (contact.measure_contact(leads, emails, phones, country), contact.METRICS),
         (form.measure_form(leads, own_fields, zones), form.METRICS),

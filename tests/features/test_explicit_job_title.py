@@ -1,6 +1,5 @@
 import csv
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from src.data.company import Company
 from src.features.explicit_metrics.job_title import (
     METRICS,
     DecisionPower,
@@ -21,6 +21,7 @@ from src.features.explicit_metrics.job_title import (
 from src.features.explicit_metrics.job_words import correct_word, simplify_title
 from src.stage import InputError
 
+DECLARATION = Path("data/sources/mine.yaml")
 SENIORITIES = {"student", "staff", "specialist", "manager", "director", "executive", "owner", None}
 FUNCTIONS = {
     *("management", "sales", "marketing", "finance", "IT", "operations", "HR", "purchasing", "legal"),
@@ -240,7 +241,7 @@ def test_labelled_titles_are_understood(name, least):
 
 def measure(titles, employees, targets=("IT",)):
     leads = pd.DataFrame({"job_title": pd.Series(titles, dtype="str")})
-    return measure_job_title(leads, pd.Series(employees, dtype=float), SimpleNamespace(target_functions=list(targets)))
+    return measure_job_title(leads, pd.Series(employees, dtype=float), Company(target_functions=list(targets)))
 
 
 def test_power_follows_from_seniority_and_company():
@@ -282,11 +283,11 @@ def test_absurd_numbers_of_employees_are_no_budget():
 
 def test_a_wrong_target_function_is_refused_by_name():
     """Check that the message names the key, the wrong name and the known ones."""
-    check_target_functions(SimpleNamespace(target_functions=["IT", "HR", "management"]))
-    with pytest.raises(InputError, match=r"explicit\.target_functions.*'it'.*finance.*IT.*sales"):
-        check_target_functions(SimpleNamespace(target_functions=["HR", "it"]))
+    check_target_functions(Company(target_functions=["IT", "HR", "management"]), DECLARATION)
+    with pytest.raises(InputError, match=r"company\.target_functions.*'it'.*finance.*IT.*sales"):
+        check_target_functions(Company(target_functions=["HR", "it"]), DECLARATION)
     with pytest.raises(InputError):
-        check_target_functions(SimpleNamespace(target_functions=["unknown"]))
+        check_target_functions(Company(target_functions=["unknown"]), DECLARATION)
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from babel import localedata
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.data.company import Company, Markets, Site
 from src.features.explicit_metrics.countries import find_country, list_common_names, list_names
 from src.features.explicit_metrics.location import METRICS, measure_location
 from src.features.explicit_metrics.places import find_given_country
-from src.params import Markets, Site, load_params
 
 
 def test_names_of_countries_leave_the_language_whole(monkeypatch):
@@ -133,12 +133,10 @@ def make_places(rows):
     )
 
 
-def read_params(countries=(), regions=(), sites=()):
-    return load_params().explicit.model_copy(
-        update={
-            "markets": Markets(countries=list(countries), regions=list(regions)),
-            "sites": [Site(name="x", latitude=latitude, longitude=longitude) for latitude, longitude in sites],
-        }
+def declare_company(countries=(), regions=(), sites=()):
+    return Company(
+        markets=Markets(countries=list(countries), regions=list(regions)),
+        sites=[Site(name="x", latitude=latitude, longitude=longitude) for latitude, longitude in sites],
     )
 
 
@@ -148,7 +146,7 @@ def read_params(countries=(), regions=(), sites=()):
         ("ES", None, ["ES"], [], 1),
         ("FR", None, ["ES"], [], 0),
         (None, None, ["ES"], [], None),
-        ("FR", None, [], [], 1),
+        ("FR", None, [], [], None),  # no market is declared
         ("ES", "ES-SE", ["ES", "PT"], ["ES-AN"], 1),  # Sevilla lies in Andalucía
         ("ES", "ES-AN", ["ES"], ["ES-AN"], 1),
         ("ES", "ES-M", ["ES"], ["ES-MD"], 1),  # the community that is one province
@@ -163,27 +161,27 @@ def read_params(countries=(), regions=(), sites=()):
 def test_a_market_is_countries_and_parts_of_them(country, region, countries, regions, answer):
     """Check containment, and that where the lead's place does not tell, nothing is said."""
     places = make_places([(country, region, None, None)])
-    measured = measure_location(places, read_params(countries, regions))["is_in_market"]
+    measured = measure_location(places, declare_company(countries, regions))["is_in_market"]
     assert measured.fillna(-1).tolist() == [-1 if answer is None else answer]
 
 
 def test_the_distance_is_to_the_nearest_site():
     """Check a degree of the meridian (111.2 km), the nearest of two sites, and an unknown place."""
     places = make_places([("ES", None, 41.0, 0.0), ("ES", None, 49.0, 0.0), ("ES", None, None, None)])
-    measured = measure_location(places, read_params(sites=[(40, 0), (50, 0)]))["km_to_site"]
+    measured = measure_location(places, declare_company(sites=[(40, 0), (50, 0)]))["km_to_site"]
     assert measured.round(1).fillna(-1).tolist() == [111.2, 111.2, -1]
 
 
 def test_madrid_is_390_km_from_sevilla():
     """Check a distance known from the map, along the great circle."""
     places = make_places([("ES", "ES-SE", 37.38, -5.97)])
-    measured = measure_location(places, read_params(sites=[(40.42, -3.70)]))["km_to_site"]
+    measured = measure_location(places, declare_company(sites=[(40.42, -3.70)]))["km_to_site"]
     assert measured[0] == pytest.approx(390, abs=2)
 
 
 def test_without_sites_there_is_no_distance():
     """Check that the column stays, with nothing in it, and the columns are those of the table."""
-    measured = measure_location(make_places([("ES", "ES-M", 40.42, -3.70)]), read_params())
+    measured = measure_location(make_places([("ES", "ES-M", 40.42, -3.70)]), declare_company())
     assert list(measured) == [metric.name for metric in METRICS]
     assert measured["km_to_site"].isna().all()
 

@@ -6,11 +6,11 @@ import re
 import numpy as np
 import pandas as pd
 
+from src.data.company import Company
 from src.features.explicit_metrics import sector
 from src.features.explicit_metrics.rules import find_rule, load_rules
 from src.features.explicit_metrics.values import list_metrics, map_distinct, mark_given
 from src.features.text import fold_text
-from src.params import Explicit
 
 GROUP = "company"
 METRICS = [
@@ -86,15 +86,15 @@ NO_COUNT = re.compile(
 )
 
 
-def measure_company(leads: pd.DataFrame, params: Explicit) -> pd.DataFrame:
-    """Return the company metrics of `leads`; ``params.target_sectors`` are those sought."""
+def measure_company(leads: pd.DataFrame, company: Company) -> pd.DataFrame:
+    """Return the company metrics of `leads`; ``company.target_sectors`` are those sought."""
     employees = map_distinct(leads["company_size"], read_employees, "float64")
     return pd.DataFrame(
         {
             "has_company": mark_given(leads["company"]),
             "count_employees": employees,
             "company_size_band": find_bands(employees),
-            **sector.measure_sector(leads["sector"], params.target_sectors),
+            **sector.measure_sector(leads["sector"], company.target_sectors),
         }
     )
 

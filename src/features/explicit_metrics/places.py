@@ -107,7 +107,8 @@ def find_places(leads: pd.DataFrame, emails: pd.DataFrame, phones: pd.DataFrame,
         With ``country`` (ISO code) and ``has_prefix`` (typed with an international prefix) of each
         lead's number; index as `leads`.
     default_country : str
-        Where a lead is expected to be when the name of its city exists in several countries.
+        Where a lead is expected to be when the name of its city exists in several countries; `NO_COUNTRY`
+        where none is expected.
 
     Returns
     -------

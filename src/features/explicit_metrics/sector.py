@@ -33,7 +33,7 @@ ROWS = [
         "is_target_sector",
         "number",
         "yes/no",
-        "The section is one the offers are for (explicit.target_sectors).",
+        "The section is one the offers are for (company.target_sectors).",
         "sector",
     ),
 ]
@@ -105,12 +105,12 @@ UNKNOWN = "unknown"
 
 
 def measure_sector(sector: pd.Series, targets: Collection[str]) -> dict[str, pd.Series]:
-    """Return the sector metrics of each lead; `targets` are letters of sections."""
+    """Return the sector metrics of each lead; `targets` are letters of sections, none where nothing is sought."""
     section = map_distinct(sector, find_section)
     return {
         "sector": section.map(lambda letter: f"{letter} {SECTIONS[letter]}", na_action="ignore"),
         "sector_given": map_distinct(sector, clean_place),
-        "is_target_sector": section.isin(list(targets)).astype(float).where(section.notna()),
+        "is_target_sector": section.isin(list(targets)).astype(float).where(section.notna() & bool(targets)),
     }
 
 
