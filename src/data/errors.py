@@ -46,10 +46,29 @@ FILES = {
         "a download that was cut off",
         "Fetch the file again; name an unpacked file .csv.",
     ),
+    "damaged_zip": Fault(
+        "The file is no zip archive, ends early, has a wrong checksum or a password.",
+        "a download that was cut off",
+        "Fetch the file again, or unpack it.",
+    ),
+    "several_in_zip": Fault(
+        "A zip archive holds several files, or one that is no CSV.", "a year of months in one archive", "Unpack it."
+    ),
+    "damaged_workbook": Fault(
+        "A workbook cannot be read, or has a password.", "an export that was stopped", "Save it again."
+    ),
+    "unknown_sheet": Fault(
+        "A workbook has no sheet of the declared name, or several that could be meant.",
+        "a sheet a year, with the same columns",
+        "Declare the `sheet`.",
+    ),
+    "not_json_lines": Fault(
+        "A line of a .jsonl file is no JSON object.", "one array over many lines", "Write one object a line."
+    ),
     "not_csv": Fault(
         "The first bytes are those of something else.",
         "a workbook, a zip, a PDF or a web page named .csv",
-        "Save it as CSV UTF-8, or unpack it.",
+        "Name it as it is, save it as CSV UTF-8, or unpack it.",
     ),
     "not_parquet": Fault("The first bytes are not those of a Parquet file.", "a CSV named .parquet", "Rename it."),
     "damaged_parquet": Fault(
