@@ -32,18 +32,23 @@ def main() -> str:
     if name := os.environ.get("SOURCE"):
         choose_source(name)
     fill_raw_folder(read_source())
+    pull_missing_tables(read_source())
     if status := run_chain(["dvc", "repro"]):
         sys.exit(status)
     return f"the reports begin at {paths.INDEX.resolve()}"
 
 
 def fill_raw_folder(source: str) -> None:
-    """Get what a source is read from where it is not there: the files of a package, the tables of a database."""
+    """Install the package that a source comes from, if it is one, and export its files where there are none."""
     needed, exporter = Path(f"requirements-{source}.txt"), Path(f"src/data/{source}.py")
     if needed.is_file() and exporter.is_file():
         install([needed])
         if not paths.raw_folder(source).is_dir():
             subprocess.run([sys.executable, "-m", f"src.data.{source}"], check=True)
+
+
+def pull_missing_tables(source: str) -> None:
+    """Read the tables of a source's database, if it has one, where their files are not there."""
     database = load_source(source).database
     if database and not all((paths.raw_folder(source) / file).is_file() for file in database.tables):
         pull_tables(source, database)

@@ -50,7 +50,7 @@ RESERVED = (
 )
 """Names of the dataset's own columns and of rows at fault, which no column of a source may take."""
 
-TOLERABLE = ("before_creation", "unknown_lead", "after_as_of", "several_leads", "unknown_kind")
+TOLERABLE = ("before_creation", "unknown_lead", "after_as_of", "several_leads", "unknown_kind", "missing_value")
 """Reasons that need not mean a wrong declaration; how often they may occur can be declared."""
 
 FORMS = ("case", "decimals", "zeros", "salesforce", "punctuation")

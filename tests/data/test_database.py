@@ -125,9 +125,9 @@ def test_the_dsn_is_in_no_file(project, declare):
 def test_a_run_reads_the_database_where_its_files_are_missing(project, declare):
     """Check that a first run pulls, and a second one reads what is kept."""
     declare(table="leads")
-    run.fill_raw_folder("mine")
+    run.pull_missing_tables("mine")
     before = (project.raw / "leads.parquet").stat()
-    run.fill_raw_folder("mine")
+    run.pull_missing_tables("mine")
     assert (project.raw / "leads.parquet").stat() == before
 
 
