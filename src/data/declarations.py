@@ -50,17 +50,21 @@ RESERVED = (
 )
 """Names of the dataset's own columns and of rows at fault, which no column of a source may take."""
 
-TOLERABLE = ("before_creation", "unknown_lead", "after_as_of", "several_leads", "unknown_kind")
+TOLERABLE = ("before_creation", "unknown_lead", "after_as_of", "several_leads", "unknown_kind", "missing_value")
 """Reasons that need not mean a wrong declaration; how often they may occur can be declared."""
 
 FORMS = ("case", "decimals", "zeros", "salesforce", "punctuation")
 """In what two ids may differ that mean one lead."""
 
 
+ENDINGS = (".csv", ".csv.gz", ".parquet", ".xlsx", ".ods", ".jsonl", ".jsonl.gz", ".zip")
+"""Of the names of raw files."""
+
+
 def check_file_name(name: str) -> str:
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or not name.endswith((".csv", ".csv.gz", ".parquet")):
-        raise ValueError("must be a .csv, .csv.gz or .parquet file inside data/raw/<source>/")
+    if path.is_absolute() or ".." in path.parts or not name.endswith(ENDINGS):
+        raise ValueError(f"must be a file inside data/raw/<source>/ that ends in {', '.join(ENDINGS)}")
     return name
 
 
@@ -101,7 +105,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class File(Strict):
-    """Raw files of one form and how they are split into cells; all but `file` is for CSV alone."""
+    """Raw files of one form and how they are split into cells; most is for CSV alone, `sheet` for workbooks."""
 
     file: Annotated[str | list[str], AfterValidator(check_file_names)]
     encoding: Literal["utf-8", "utf-16", "windows-1252", "latin-1"] = "utf-8"
@@ -109,6 +113,7 @@ class File(Strict):
     escape: Literal["quote", "backslash"] = "quote"
     skip: NotNegativeCount | None = None
     footer: NotNegativeCount = 0
+    sheet: Annotated[str, Field(min_length=1)] | None = None
     max_gigabytes: Positive = 20.0
 
     def list_names(self) -> list[str]:

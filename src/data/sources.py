@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from src import paths
 from src.data.columns import Zone
 from src.data.company import Company
+from src.data.database import Database
 from src.data.declarations import (
     Activities,
     FileName,
@@ -79,6 +80,7 @@ class Source(Strict):
     published: str = ""
     checksums: dict[FileName, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] = {}
     generate: Generate | None = None
+    database: Database | None = None
     timezone: Zone = "UTC"
     as_of: QuotedTime | None = None
     ages: Annotated[list[Age], Field(min_length=1)] = ["0h"]

@@ -203,6 +203,23 @@ def test_the_ending_of_the_other_gender_is_dropped(title):
     assert simplify_title(title) == "jefe"
 
 
+@pytest.mark.parametrize(
+    ("title", "plain"),
+    [
+        ("Einkäufer:in", "einkaufer"),
+        ("Einkäufer*innen", "einkaufer"),
+        ("Vendeur·euse", "vendeur"),
+        ("Acheteur (H/F)", "acheteur"),
+        ("Softwareentwickler (m/w/d)", "softwareentwickler"),
+        ("Assistant(e) RH", "assistant rh"),
+        ("Head of M&A", "head of m&a"),
+    ],
+)
+def test_what_advertisements_add_for_all_genders_is_dropped(title, plain):
+    """Check German and French endings behind a colon, a star or a point, and the letters in brackets."""
+    assert simplify_title(title) == plain
+
+
 def test_a_slash_between_words_is_no_gender():
     """Check that what only looks like an ending, the e of e-commerce or a function, stays."""
     assert simplify_title("Marketing/e-commerce") == "marketing/e-commerce"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.data.company import Company, Markets, Site
-from src.features.explicit_metrics.countries import find_country, list_names
+from src.features.explicit_metrics.countries import find_country, list_common_names, list_names
 from src.features.explicit_metrics.location import METRICS, measure_location
 from src.features.explicit_metrics.places import find_given_country
 
@@ -83,6 +83,40 @@ def test_a_country_is_known_by_its_names_and_codes(text, code):
 def test_a_country_may_be_misspelt_or_a_place(text, code):
     """Check one wrong letter, and regions and cities in the field of the country."""
     assert find_given_country(text, "ES") == code
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Republic of Iceland", "IS"),
+        ("Republic of Mali", "ML"),
+        ("Republic of Niger", "NE"),
+        ("República de Níger", "NE"),
+        ("Kingdom of Spain", "ES"),
+        ("Hellenic Republic", "GR"),
+        ("Bundesrepublik Deutschland", "DE"),
+        ("Repubblica Italiana", "IT"),
+        ("Congo, Democratic Republic of the", "CD"),
+        ("Demokratische Republik Kongo", "CD"),
+        ("Democratic People's Republic of Korea", "KP"),
+        ("Republic of Korea", "KR"),
+        ("Popular Republic of Korea", None),  # the kind of state tells the two apart
+        ("Serbie-et-Monténégro", None),  # two countries
+        ("St. Kitts & Nevis", "KN"),
+        ("Portugiesische Republik", None),
+    ],
+)
+def test_official_names_are_of_the_country_they_name(text, code):
+    """Check names with the kind of state, also of countries whose names differ by a letter or by the kind alone."""
+    assert find_given_country(text, "ES") == code
+
+
+def test_no_kind_of_state_turns_one_country_into_another():
+    """Check every known name behind "Republic of": the country itself or none."""
+    names = {name: code for name, code in list_common_names().items() if len(name) > 3 and "republic" not in name}
+    found = {name: find_given_country(f"Republic of {name}", "ES") for name in names}
+    # The Republic of China is Taiwan.
+    assert {name: code for name, code in found.items() if code not in (names[name], None)} == {"china": "TW"}
 
 
 @pytest.mark.parametrize("text", ["", "unknown", "Madrid", "Asia/Pacific Region", "EU", "12", "?"])

@@ -100,6 +100,10 @@ CODES = re.compile(
 LETTER = re.compile(rf"(?:(?:{SCHEME}|seccion|section)\W+)?([a-u])(?:(?: -|[:.)]) [^\d\W]{{3}}.*|\W*)")
 
 
+UNKNOWN = "unknown"
+"""The rule of names that stand for several sections at once."""
+
+
 def measure_sector(sector: pd.Series, targets: Collection[str]) -> dict[str, pd.Series]:
     """Return the sector metrics of each lead; `targets` are letters of sections, none where nothing is sought."""
     section = map_distinct(sector, find_section)
@@ -121,4 +125,5 @@ def find_section(text: str) -> str | None:
         return DIVISIONS.get(int(next(filter(None, code.groups()))))
     if (letter := LETTER.fullmatch(folded)) and letter[1].upper() in text:  # a small one was typed in haste
         return letter[1].upper()
-    return find_rule(load_rules("sector"), folded)
+    section = find_rule(load_rules("sector"), folded)
+    return None if section == UNKNOWN else section
