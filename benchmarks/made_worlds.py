@@ -225,7 +225,7 @@ def make_seasons(rng: np.random.Generator) -> World:
 
 
 def make_winners_late(rng: np.random.Generator) -> World:
-    """Winners' outcomes come after 10 to 75 days under a horizon of 75; at 55 % of the leads they become half as many more."""
+    """Winners take 10 to 75 days under a horizon of 75; from 55 % of the leads on there are half as many more."""
     features, z = draw_usual(rng, 6_000)
     after = np.arange(6_000) >= 3_300
     win_after = rng.uniform(10, 75, 6_000)
