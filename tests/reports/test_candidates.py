@@ -26,8 +26,9 @@ def test_the_finding_stands_before_the_tables(results):
     """Check the first paragraph: what was chosen, why, and how it stood on the test."""
     text = read(results)
     assert text.startswith(
-        '<h2 id="candidates">Which model was chosen</h2>\n<p>Logistic regression is the model: forward in time gradient '
-        "boosting has a log loss lower by 0.0006, which is not enough to leave the other family out. On the test leads gradient "
+        '<h2 id="candidates">Which model was chosen</h2>\n<p>Logistic regression is the model: forward in time '
+        "gradient boosting has a log loss lower by 0.0006, which is not enough to leave the other family out. On the "
+        "test leads gradient "
         "boosting did better: its log loss is lower by 0.0006 (−0.0004 to 0.0016), which may be chance.</p>"
     )
 

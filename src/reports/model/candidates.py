@@ -29,8 +29,8 @@ def show_candidates(results: dict[str, Any]) -> str:
         say(
             "Each candidate learned from leads up to a date and predicted those that came in after it, at "
             "several dates. The model averages regression and boosting with weights learned from that; rules "
-            "and naive Bayes are baselines. The test leads had no part in it. The dates are measured together, so that even one "
-            "rate for everybody, learned anew at each, orders the leads a little."
+            "and naive Bayes are baselines. The test leads had no part in it. The dates are measured "
+            "together, so that even one rate for everybody, learned anew at each, orders the leads a little."
         ),
         say(
             "In brackets the {confidence} interval, over other leads. The difference is the candidate's log "
