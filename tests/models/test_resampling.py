@@ -8,7 +8,6 @@ from scipy.stats import t
 from src.features.catalogue import Metric
 from src.models.calibration import Calibrator
 from src.models.candidates import FAMILIES, FittedAverage
-from src.models.encoding import compress
 from src.models.forward import fit_family
 from src.models.measures import draw_weights, to_log_odds, to_probability
 from src.models.resampling import (
@@ -120,7 +119,7 @@ def draw_line(leads: int, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
     """Return leads of persons of their own and their true log-odds: a line in three metrics."""
     generator = np.random.default_rng(seed)
     values = pd.DataFrame(generator.normal(0, 2, (leads, 3)), columns=["one", "two", "three"])
-    one, two, three = compress(values.to_numpy()).T
+    one, two, three = values.to_numpy().T / 2
     log_odds = -1 + one - 0.7 * two + 0.4 * three
     rows = values.assign(person=[f"person{n}" for n in range(leads)], lead_id=[f"lead{n}" for n in range(leads)])
     rows["label"] = (generator.random(leads) < to_probability(log_odds)).astype(float)
