@@ -19,14 +19,13 @@ from src.policies.review import REVIEW
 from src.scoring.lists import QUARANTINE, OpenLeads, list_leads, save_scores, score_leads, set_apart
 from src.stage import run_stage
 
-NEW = "src.scoring.new"
+COMMAND = "src.scoring.command"
 """What scores files. The stage never runs it, so it is loaded by name and not among the code that the stage is of."""
 
 
 def main() -> str:
     if len(sys.argv) > 1:
-        new = importlib.import_module(NEW)
-        return new.score_files(new.read_arguments(sys.argv[1:]))
+        return importlib.import_module(COMMAND).run_command(sys.argv[1:])
     params = load_params()
     confidence = params.evaluation.confidence
     objectives = dict.fromkeys(scenario.objective for scenario in params.scenarios.values())

@@ -1,6 +1,11 @@
 """New leads get their lists from files, by the models of a finished chain and without running it."""
 
 import csv
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -80,3 +85,43 @@ def test_what_cannot_be_scored_is_said_in_one_line(sample_run, later, arguments,
     assert message in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
     assert not (sample_run.folder / "data/nothing").exists()
+
+
+def test_a_killed_watch_loses_no_lead_and_repeats_none(sample_run, later, tmp_path):
+    """Check that files that arrive one after the other, around a kill, end in a list of all their leads, each once."""
+    inbox = tmp_path / "inbox"
+    for name in ("leads", "activities"):
+        (inbox / name).mkdir(parents=True)
+    header, *rows = (later / "leads.csv").read_text(encoding="utf-8").splitlines()
+    parts = ["\n".join([header, *rows[start : start + 10]]) + "\n" for start in (0, 10, 20)]
+    watched = [sys.executable, "-m", "src.scoring.score", "--watch", str(inbox), "--as-of", AS_OF, "--to", "data/inbox"]
+    environment = os.environ | {"PYTHONPATH": str(sample_run.folder)}
+    process = subprocess.Popen(watched, cwd=sample_run.folder, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        (inbox / "leads/1.csv").write_text(parts[0], encoding="utf-8")
+        listed = sample_run.folder / "data/inbox/sale-call_centre.parquet"
+        wait_until(listed.is_file)
+        first = pd.read_parquet(listed)
+        (inbox / "leads/2.csv").write_text(parts[1], encoding="utf-8")
+        time.sleep(3)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    # What is still being written is left alone.
+    (inbox / "leads/3.csv.partial").write_text(parts[2][:200], encoding="utf-8")
+    (inbox / "leads/3.csv.partial").rename(inbox / "leads/3.csv")
+    (inbox / "leads/3.csv").write_text(parts[2], encoding="utf-8")
+    (inbox / "leads/4.csv.partial").write_text("half a li", encoding="utf-8")
+    time.sleep(2.1)
+    score(sample_run, "--watch", str(inbox), "--once", "--as-of", AS_OF, "--to", "data/inbox")
+    found = pd.read_parquet(listed)["lead_id"]
+    assert found.is_unique
+    assert set(first["lead_id"]) <= set(found)
+    assert len(found) == len(read_list(sample_run, "data/without", "sale-call_centre"))
+
+
+def wait_until(is_so, seconds=120):
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.2)
