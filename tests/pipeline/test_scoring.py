@@ -87,6 +87,33 @@ def test_what_cannot_be_scored_is_said_in_one_line(sample_run, later, arguments,
     assert not (sample_run.folder / "data/nothing").exists()
 
 
+def test_why_a_lead_has_its_probability_is_told(sample_run):
+    """Check that the newest probability and the routes are those of the lists, and that nothing personal is told."""
+    scores = pd.read_parquet(sample_run.folder / "data/scored/sale-call_centre.parquet")
+    lead = scores.loc[scores["route"] == "sales"].iloc[0]
+    told = sample_run.run("python", "-m", "src.scoring.explain", lead["lead_id"]).stdout
+    assert told.startswith(f"Lead {lead['lead_id']}, came 202")
+    sale = told[told.index("\nsale, by the model in force") :]
+    assert f": {lead['probability']:.0%}, {lead['probability_low']:.0%} to {lead['probability_high']:.0%}" in sale
+    assert f"  for: {lead['reasons_for']}\n" in sale
+    assert "  call_centre: sales\n" in sale
+    people = pd.read_parquet(sample_run.folder / "data/interim/leads.parquet").set_index("lead_id").loc[lead["lead_id"]]
+    assert not any(people[name] in told for name in ("email", "phone", "message") if isinstance(people[name], str))
+    refused = sample_run.run("python", "-m", "src.scoring.explain", "nobody", check=False)
+    assert "[unknown_lead]" in refused.stderr
+
+
+def test_a_list_is_written_for_the_import_of_a_crm(sample_run):
+    """Check the command, and that a scenario that does not exist is refused."""
+    sample_run.run("python", "-m", "src.scoring.export", "--to", "hubspot", "--scenario", "small_team")
+    file = pd.read_csv(sample_run.folder / "data/lists/hubspot-sale-small_team.csv", dtype=str)
+    scores = pd.read_parquet(sample_run.folder / "data/scored/sale-small_team.parquet")
+    assert file["Record ID"].tolist() == scores["lead_id"].tolist()
+    assert file["lead_score"].dropna().astype(int).between(0, 100).all()
+    refused = sample_run.run("python", "-m", "src.scoring.export", "--to", "odoo", "--scenario", "none", check=False)
+    assert refused.returncode == 2
+
+
 def test_a_killed_watch_loses_no_lead_and_repeats_none(sample_run, later, tmp_path):
     """Check that files that arrive one after the other, around a kill, end in a list of all their leads, each once."""
     inbox = tmp_path / "inbox"
