@@ -113,6 +113,8 @@ def say_lead(lead: pd.Series, source: Source) -> Iterator[str]:
     features = read_table(paths.EXPLICIT)
     told = features[features["lead_id"] == lead["lead_id"]].drop(columns="lead_id").iloc[0].dropna()
     yield "What it told"
+    # What it has not, did not leave out or gave no sign of goes without saying.
+    told = told[told != 0]
     yield from (f"  {name.replace('_', ' ')}: {say_value(value)}" for name, value in told.items())
 
 

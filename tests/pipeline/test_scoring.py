@@ -1,6 +1,7 @@
 """New leads get their lists from files, by the models of a finished chain and without running it."""
 
 import csv
+import io
 import os
 import signal
 import subprocess
@@ -119,8 +120,9 @@ def test_a_killed_watch_loses_no_lead_and_repeats_none(sample_run, later, tmp_pa
     inbox = tmp_path / "inbox"
     for name in ("leads", "activities"):
         (inbox / name).mkdir(parents=True)
-    header, *rows = (later / "leads.csv").read_text(encoding="utf-8").splitlines()
-    parts = ["\n".join([header, *rows[start : start + 10]]) + "\n" for start in (0, 10, 20)]
+    with (later / "leads.csv").open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file, delimiter=";")
+    parts = [write_rows([header, *rows[start : start + 10]]) for start in (0, 10, 20)]
     watched = [sys.executable, "-m", "src.scoring.score", "--watch", str(inbox), "--as-of", AS_OF, "--to", "data/inbox"]
     environment = os.environ | {"PYTHONPATH": str(sample_run.folder)}
     process = subprocess.Popen(watched, cwd=sample_run.folder, env=environment, stderr=subprocess.DEVNULL)
@@ -145,6 +147,12 @@ def test_a_killed_watch_loses_no_lead_and_repeats_none(sample_run, later, tmp_pa
     assert found.is_unique
     assert set(first["lead_id"]) <= set(found)
     assert len(found) == len(read_list(sample_run, "data/without", "sale-call_centre"))
+
+
+def write_rows(rows: list[list[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter=";").writerows(rows)
+    return text.getvalue()
 
 
 def wait_until(is_so, seconds=120):
