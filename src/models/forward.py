@@ -37,7 +37,7 @@ from src.models.folds import ForwardFold
 from src.models.measures import compare_losses, measure_losses, to_probability
 from src.params import Model, Trees
 
-FORWARD_COLUMNS = ("lead_id", "person", "sequence", "snapshot_at", "age", "label", "label_known_at")
+FORWARD_COLUMNS = ("lead_id", "person", "sequence", "snapshot_at", "age", "age_days", "label", "label_known_at")
 SEARCH = "search.json"
 
 LONGER = 1.1
@@ -86,7 +86,7 @@ def predict_forward(
     -------
     forward : DataFrame
         The predicted rows: `FORWARD_COLUMNS`, ``fold`` (its number), ``fold_from`` (time it
-        began) and a column of log-odds for each family of candidates.
+        began), ``learned`` (rows its models were fitted on) and a column of log-odds for each family of candidates.
     search : Search
         The size and the number of trees that do best over all the predicted rows.
     """
@@ -95,7 +95,8 @@ def predict_forward(
     for number, fold in enumerate(folds):
         logging.info("forward fold %d: fit on %d rows, predict %d", number + 1, fold.fit.sum(), fold.predict.sum())
         fit, predict = history[fold.fit], history[fold.predict]
-        parts.append(predict[list(FORWARD_COLUMNS)].assign(fold=number, fold_from=predict["created_at"].min()))
+        began = {"fold": number, "fold_from": predict["created_at"].min(), "learned": len(fit)}
+        parts.append(predict[list(FORWARD_COLUMNS)].assign(**began))
         known = coded.take(fold.fit)
         tasks += [
             partial(predict_family, family, fit, predict, catalogue, params, coded=known) for family in FAMILIES[:-1]

@@ -1,6 +1,6 @@
 """A trained model as files that can be read by eye: JSON, and LightGBM's own text."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ import pandas as pd
 from src.features.catalogue import Metric
 from src.files import read_json, replacing, write_json, write_table, write_text
 from src.models.calibration import Calibrator
-from src.models.candidates import FAMILIES, Fitted, FittedBoosting, restore
+from src.models.candidates import FAMILIES, Fitted, FittedAverage, restore, take_trees
 from src.models.encoding import AGE
 from src.models.measures import to_probability
 
@@ -41,7 +41,7 @@ class Usual:
 
 @dataclass(frozen=True)
 class SavedModel:
-    """A calibrated champion.
+    """A calibrated champion: the average of a regression and of boosting, or one of them.
 
     Log-odds are base (intercept, calibration, re-centring, age, and what the usual lead has) + fit
     (explicit metrics) + engagement (implicit metrics), exactly. Fit and engagement are what a lead
@@ -94,12 +94,25 @@ class SavedModel:
         return features.assign(age_days=features[AGE.name].clip(upper=self.max_age_days))
 
 
+MOSTLY = 2 / 3
+"""With more of the weight than this, boosting stands for the average; the regression, which costs less, else."""
+
+
+def take_member(model: SavedModel) -> SavedModel:
+    """Return the model with one family in place of an average of two: the one that says what metrics are worth."""
+    if not isinstance(model.fitted, FittedAverage):
+        return model
+    family = "boosting" if model.fitted.weight > MOSTLY else "logistic"
+    return replace(model, family=family, fitted=getattr(model.fitted, family))
+
+
 def save_model(model: SavedModel, forward: pd.DataFrame, source: str, folder: Path) -> None:
     """Write the model and its forward predictions on the history into `folder`."""
     with replacing(folder) as temporary:
         temporary.mkdir()
-        if isinstance(model.fitted, FittedBoosting):
-            write_text(model.fitted.text, temporary / TREES)
+        trees = take_trees(model.fitted)
+        if trees is not None:
+            write_text(trees.text, temporary / TREES)
         write_table(forward, temporary / FORWARD)
         made_of = {
             "source": source,
@@ -141,7 +154,7 @@ def is_applicable(folder: Path) -> bool:
 
 def load_model(folder: Path) -> SavedModel:
     saved = read_json(folder / MODEL)
-    text = (folder / TREES).read_text(encoding="utf-8") if saved["family"] == "boosting" else None
+    text = (folder / TREES).read_text(encoding="utf-8") if saved["family"] in ("boosting", "average") else None
     return SavedModel(
         family=saved["family"],
         fitted=restore(saved["family"], saved["made_of"], text),

@@ -51,6 +51,7 @@ def say_family(metrics: dict[str, Any]) -> str:
         "naive_bayes": say("naive Bayes on frequencies"),
         "logistic": say("a regularised logistic regression"),
         "boosting": say("gradient boosting with small trees"),
+        "average": say("the average of a logistic regression and gradient boosting"),
     }
     calibration = metrics["calibration"]
     family = names[metrics["champion"]]

@@ -22,6 +22,7 @@ FAMILIES = {
     "naive_bayes": mark("naive bayes"),
     "logistic": mark("logistic"),
     "boosting": mark("boosting"),
+    "average": mark("average"),
 }
 """The kinds of model in a cell of a table."""
 
@@ -206,7 +207,7 @@ def is_strong(drift: dict[str, Any]) -> bool:
 def list_recentring(rolling: dict[str, Any]) -> list[str]:
     """Return whether log-odds are shifted to the newest outcomes, what that gained, and what it assumes."""
     recentring, newest = rolling["recentring"], rolling["current"]["newest"]
-    if not recentring["has_times"]:
+    if newest is None and not recentring["has_times"]:
         return [
             say(
                 "Probabilities are not re-centred on the newest outcomes: without a horizon the outcomes known "
@@ -236,8 +237,8 @@ def list_recentring(rolling: dict[str, Any]) -> list[str]:
         )
         + " "
         + say(
-            "It is used only where, judged on predictions whose outcomes are known, it saved at least one standard "
-            "error."
+            "How far log-odds are moved is learned from how well the level known so far told the outcomes that came "
+            "next."
         ),
         say(
             "The newest known outcomes are those of {rows} predictions, made {since} to {until}: what came "

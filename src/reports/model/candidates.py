@@ -13,6 +13,7 @@ CANDIDATES = {
     "naive_bayes": mark("Naive Bayes"),
     "logistic": mark("Logistic regression"),
     "boosting": mark("Gradient boosting"),
+    "average": mark("The average of regression and boosting"),
 }
 
 
@@ -27,9 +28,9 @@ def show_candidates(results: dict[str, Any]) -> str:
     notes = (
         say(
             "Each candidate learned from leads up to a date and predicted those that came in after it, at "
-            "several dates. The simplest one that is within a standard error of the lowest log loss is "
-            "chosen; the test leads had no part in it. The dates are measured together, so that even one "
-            "rate for everybody, learned anew at each, orders the leads a little."
+            "several dates. The model averages regression and boosting with weights learned from that; rules "
+            "and naive Bayes are baselines. The test leads had no part in it. The dates are measured "
+            "together, so that even one rate for everybody, learned anew at each, orders the leads a little."
         ),
         say(
             "In brackets the {confidence} interval, over other leads. The difference is the candidate's log "
@@ -58,27 +59,20 @@ def say_choice(metrics: dict[str, Any]) -> str:
             "conversions": say_count(power["forward"]["conversions"]),
             "needed": say_count(power["needed"]),
         }
-        if champion == "base_rate":
-            return say(
-                "{name} was chosen: with {conversions} leads that convert, where {needed} are needed to tell "
-                "candidates apart, nothing measured better.",
-                **values,
-            )
         return say(
-            "{name} was chosen: with {conversions} leads that convert, where {needed} are needed to tell candidates "
-            "apart, it is the simplest that measured better than the same rate for everybody.",
+            "{name} is the model: with {conversions} leads that convert, where {needed} are needed to learn weights, "
+            "regression and boosting count the same.",
             **values,
         )
     best = min(forward, key=lambda family: forward[family]["log_loss"])
     if best == champion:
         return say(
-            "{name} was chosen: forward in time it has the lowest log loss, and nothing simpler is within a standard "
-            "error of it.",
+            "{name} is the model: forward in time it has the lowest log loss.",
             name=name,
         )
     return say(
-        "{name} was chosen: forward in time {best} has a log loss lower by {loss_difference} only, less "
-        "than its standard error.",
+        "{name} is the model: forward in time {best} has a log loss lower by {loss_difference}, which is not "
+        "enough to leave the other family out.",
         name=name,
         best=name_candidate(best).lower(),
         loss_difference=say_decimal(-forward[best]["loss_difference"], 4),
