@@ -48,6 +48,11 @@ def doubt_file(file: dict[str, Any]) -> list[str]:
             f"{name}: every point in {column['column']!r} ({column['rows']} rows) has three digits behind it: is "
             'thousands: "." meant? If they are decimals, declare decimal: "."'
         )
+    for column in file.get("mixed_signs", []):
+        doubts.append(
+            f"{name}: beside the numbers in {column['column']!r} stand {', '.join(column['signs'])}, and they are "
+            "taken for one unit: declare currency, and what is in another is missing"
+        )
     for column in file.get("emptied", []):
         doubts.append(
             f"{name}: the words under missing empty {column['rows']} cells of {column['column']!r}, where they may be "
@@ -77,6 +82,11 @@ def say_column(column: dict[str, Any]) -> str:
     name = column["column"]
     if column["is"] == "constant":
         return f"{name} has one value in all leads: it tells nothing apart and is no feature"
+    if column["is"] == "without_prefix":
+        return (
+            f"{name}: {column['rows']} numbers have no international prefix and count as invalid: "
+            "declare in which country they are dialled, company.country"
+        )
     if column["is"] == "json":
         keys = f" ({', '.join(f'{name}.{key}' for key in column['keys'])})" if column["keys"] else ""
         return f"{name}: {column['rows']} values look like JSON: declare the fields within them{keys}"

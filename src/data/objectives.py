@@ -10,7 +10,14 @@ from src.data.sources import Objective, Source
 def describe_objective(
     source: Source, objective: Objective, leads: pd.DataFrame, outcomes: pd.DataFrame
 ) -> dict[str, Any]:
-    """Return how many leads convert, close otherwise or are open, and how many in time."""
+    """Return how many leads convert, close otherwise or are open, and how many in time.
+
+    Leads from before outcomes were recorded are left out: nobody knows what became of them.
+    """
+    begin = source.find_recorded_from(objective)
+    if begin is not None:
+        leads = leads[leads["created_at"] >= begin]
+        outcomes = outcomes[outcomes["lead_id"].isin(leads["lead_id"])]
     converted = outcomes[outcomes["kind"].isin(objective.converted)]
     closed = outcomes[outcomes["kind"].isin(objective.closed) & ~outcomes["lead_id"].isin(converted["lead_id"])]
     described = {

@@ -10,6 +10,7 @@ from src.data.canonical import (
     canonicalise,
     count_by_file,
     count_unread,
+    find_mixed_signs,
     find_raw,
     find_thousands,
     reject_rows,
@@ -17,7 +18,6 @@ from src.data.canonical import (
 )
 from src.data.cells import Value, make_number, make_text, make_time
 from src.data.declarations import (
-    Outcomes,
     OutcomesFromActivities,
     OutcomesFromDates,
     OutcomesFromFile,
@@ -54,7 +54,6 @@ def ingest_outcomes(
         else:
             frame = take_from_leads(db, number, declared, source, folder)
         frames.append(frame.reindex(columns=OUTCOME_COLUMNS))
-        frames.append(list_before_records(db, declared, source).reindex(columns=OUTCOME_COLUMNS))
     outcomes = keep_first(pd.concat(frames, ignore_index=True))
     return outcomes, described, pd.concat(rejected, ignore_index=True)
 
@@ -91,7 +90,8 @@ def read_outcomes(
     frame = pd.concat([frame, take_unreadable(db, raw, declared, lost, nested)], ignore_index=True)
     rejected.append(undecided)
     described = describe_files(db, raw, "linked", rejected)
-    described = add_found(described, near, not_understood=unread, thousands=find_thousands(db, "part", values))
+    found = {"thousands": find_thousands(db, "part", values), "mixed_signs": find_mixed_signs(db, "part", values)}
+    described = add_found(described, near, not_understood=unread, **found)
     described = [file | {"kinds_in_other_letters": folded.get(number, [0])[0]} for number, file in enumerate(described)]
     return frame, described, place_rejects(raw, rejected)
 
@@ -245,15 +245,6 @@ def take_from_log(db: duckdb.DuckDBPyConnection, declared: OutcomesFromActivitie
         f"SELECT id AS lead_id, {meaning} AS kind, occurred_at FROM log JOIN {LEAD_NAMES} USING (lead_key) "
         f"WHERE {meaning} IS NOT NULL"
     ).df()
-
-
-def list_before_records(db: duckdb.DuckDBPyConnection, declared: Outcomes, source: Source) -> pd.DataFrame:
-    """Return the leads that were there before outcomes were recorded: what became of them at first nobody knows."""
-    begin = source.find_recorded_from(declared)
-    if begin is None:
-        return pd.DataFrame({"lead_id": [], "kind": []}, dtype="str")
-    before = f"NOT is_merged AND created_at < TIMESTAMP '{begin}'"
-    return db.sql(f"SELECT id AS lead_id, '{UNREADABLE}' AS kind FROM lead_keys WHERE {before}").df()
 
 
 def keep_first(outcomes: pd.DataFrame) -> pd.DataFrame:

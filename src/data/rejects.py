@@ -44,6 +44,7 @@ def list_intolerable(reasons: pd.Series, rows_read: int, limit: float, tolerate:
     """Return the reasons for which more rows were rejected than is tolerated."""
     counts = reasons[~reasons.isin(EXPECTED)].value_counts()
     own = {reason: tolerate.get(reason, max(share, limit)) for reason, share in TOLERATED.items()}
+    own |= {reason: share for reason, share in tolerate.items() if reason not in own}
     own[DIGITS_LOST] = 0.0 if limit < 1 else 1.0
     too_many = [reason for reason in counts.index if reason in own and counts[reason] > own[reason] * rows_read]
     others = [reason for reason in counts.index if reason not in own]

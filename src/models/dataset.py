@@ -33,7 +33,7 @@ def main() -> str:
     constant = [read_table(path) for path in (paths.EXPLICIT, paths.TOTALS)]
     quarantine = read_table(paths.QUARANTINE)
 
-    leads = drop_unreadable(leads, outcomes)
+    leads = drop_unknown(leads, outcomes, source.find_recorded_from(objective))
     moments = decide_moments(leads["lead_id"], outcomes, objective, source.ages)
     rows = label_rows(implicit[["lead_id", "snapshot_at", "age", "age_days"]], leads, moments, objective, source)
     quarantine = quarantine[quarantine["lead_id"].isin(leads["lead_id"])]
@@ -46,10 +46,15 @@ def main() -> str:
     return f"{name}: " + ", ".join(f"{count} {fold}" for fold, count in summary["rows"].items()) + " rows"
 
 
-def drop_unreadable(leads: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Return the leads but those with an outcome that could not be read: they are neither won nor lost."""
+def drop_unknown(leads: pd.DataFrame, outcomes: pd.DataFrame, recorded_from: pd.Timestamp | None) -> pd.DataFrame:
+    """Return the leads but those whose fate is unknown.
+
+    Of an outcome that could not be read nobody knows whether it was won or lost, and of leads from before outcomes
+    were recorded what became of them at first.
+    """
     unreadable = outcomes.loc[outcomes["kind"] == UNREADABLE, "lead_id"]
-    return leads[~leads["lead_id"].isin(unreadable)]
+    is_before = leads["created_at"] < recorded_from if recorded_from is not None else False
+    return leads[~(leads["lead_id"].isin(unreadable) | is_before)]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from pandas.testing import assert_frame_equal
 
 from src.data.sources import Objective, Source
 from src.features.snapshots import CURRENT, build_spine
-from src.models.dataset import count_quarantine, decide_moments, drop_unreadable, fold_rows, join_features, label_rows
+from src.models.dataset import count_quarantine, decide_moments, drop_unknown, fold_rows, join_features, label_rows
 from src.params import Folds
 from src.stage import InputError
 
@@ -45,7 +45,7 @@ def label(created, outcomes, objective=SALE, source=None) -> pd.DataFrame:
     """Return the labelled rows of these leads, with their number as index."""
     source, leads = source or make_source(), make_leads(created)
     spine = build_spine(leads, source)[["lead_id", "snapshot_at", "age", "age_days"]]
-    leads = drop_unreadable(leads, make_outcomes(outcomes))
+    leads = drop_unknown(leads, make_outcomes(outcomes), source.find_recorded_from(objective))
     moments = decide_moments(leads["lead_id"], make_outcomes(outcomes), objective, source.ages)
     rows = label_rows(spine, leads.drop(columns="lead_key"), moments, objective, source)
     return rows.set_index(rows["lead_id"].str.removeprefix("lead").astype(int).rename("lead"))
@@ -141,6 +141,17 @@ def test_a_lead_whose_outcome_cannot_be_read_is_neither_won_nor_lost():
     """Check that it has no row, not even one to be scored."""
     rows = label([START] * 2, [(0, "unreadable", None)])
     assert set(rows.index) == {1}
+
+
+def test_of_leads_from_before_the_records_of_an_objective_nothing_is_learned():
+    """Check that another objective, whose outcomes were always recorded, keeps them."""
+    declared = make_source().model_dump(exclude_unset=True, warnings=False)
+    verdicts = {"column_of_leads": "Verdict", "kinds": {"a": "accepted"}, "recorded_from": str(START + 3 * DAY)}
+    source = Source.model_validate(declared | {"outcomes": [*declared["outcomes"], verdicts]})
+    created = [START, START + 3 * DAY - MOMENT, START + 3 * DAY]
+    accepted = Objective(converted=["accepted"], horizon_days=10)
+    assert set(label(created, [], accepted, source).index) == {2}
+    assert set(label(created, [], SALE, source).index) == {0, 1, 2}
 
 
 def test_a_horizon_needs_times():

@@ -16,7 +16,8 @@ from src.models.saved import SavedModel, save_model, save_not_applicable
 from src.params import Scenario
 from src.policies.review import measure_reach
 from src.scoring import score
-from src.scoring.score import COLUMNS, describe, neutralise, route_scores, score_leads, set_apart
+from src.scoring.lists import COLUMNS, neutralise, route_scores, score_leads, set_apart
+from src.scoring.score import describe
 from src.strict import read_yaml
 
 
