@@ -1,4 +1,4 @@
-"""Compare the model of `bpi2012` by its protocol: ``python -m benchmarks.bpi2012``, after the stages up to the features.
+"""Compare the model of `bpi2012` by its protocol: ``python -m benchmarks.bpi2012``, after the stages of features.
 
 The protocol (docs/sources.md) is of the eventual outcome: one cut by registration, decided cases still open at the
 snapshot, no horizon. The source itself has a horizon, since its outcomes have times; its figures are not mixed with
