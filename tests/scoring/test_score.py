@@ -44,7 +44,7 @@ def make_scenario(capacity: int | None = None, looks: int = 0) -> Scenario:
 def model(request, make_history, catalogue, model_params):
     family, history = request.param, make_history(200, seed=12)
     fitted = fit_family(family, history, catalogue, model_params, 15)
-    return learn_usual(SavedModel(family, fitted, Calibrator("sigmoid", 0.2, 0.9), catalogue, 7.0, 15), history, 5)
+    return learn_usual(SavedModel(family, fitted, Calibrator("temperature", 0.2, 0.9), catalogue, 7.0, 15), history, 5)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def refits(model, make_history, catalogue, model_params):
     history = make_history(200, seed=12)
     halves = (history[history["sequence"] % 2 == half] for half in (0, 1))
     fitted = [fit_family(model.family, half, catalogue, model_params, 15) for half in halves]
-    return Refits(fitted, [model.calibrator] * 2, 1, 0.1)
+    return Refits(fitted, [model.calibrator] * 2, 1, {"any": 0.1})
 
 
 @pytest.fixture
