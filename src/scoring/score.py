@@ -6,6 +6,7 @@ instead, by the models in force and without training.
 
 import importlib
 import sys
+from functools import partial
 
 import pandas as pd
 
@@ -24,8 +25,6 @@ COMMAND = "src.scoring.command"
 
 
 def main() -> str:
-    if len(sys.argv) > 1:
-        return importlib.import_module(COMMAND).run_command(sys.argv[1:])
     params = load_params()
     confidence = params.evaluation.confidence
     objectives = dict.fromkeys(scenario.objective for scenario in params.scenarios.values())
@@ -66,4 +65,6 @@ def describe(scores: pd.DataFrame) -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        main = partial(importlib.import_module(COMMAND).run_command, sys.argv[1:])
     run_stage(main)
