@@ -64,6 +64,7 @@ def score_files(given: argparse.Namespace) -> str:
     lists = {
         name: list_leads(scored.get(scenario.objective), open_leads.get(scenario.objective), scenario, confidence)
         for name, scenario in params.scenarios.items()
+        if scenario.is_for(params.source)
     }
 
     with replacing(given.to) as temporary:
