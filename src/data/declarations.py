@@ -247,6 +247,7 @@ class OutcomesFromFile(Linked):
     columns: dict[str, LinkedColumn]
     kinds: dict[str, Literal[OUTCOME_KINDS]] = {}
     undecided: list[str] = []
+    only_without: ColumnName | None = None
     recorded_from: QuotedTime | None = None
 
     @model_validator(mode="after")
@@ -275,7 +276,8 @@ class OutcomesFromFile(Linked):
 
     def list_columns(self) -> list[str]:
         """Return the raw columns that are declared, each once."""
-        return list_raw(self.columns.values())
+        without = [] if self.only_without is None else [self.only_without]
+        return list(dict.fromkeys([*list_raw(self.columns.values()), *without]))
 
 
 class OutcomesFromLeads(Strict):

@@ -30,6 +30,11 @@ FILES = {
     ),
     "not_a_file": Fault("A folder has the name of the file.", "a folder `leads.csv/`", "Name a file in it."),
     "empty_file": Fault("The file has no bytes.", "an export that was stopped", "Export it again."),
+    "unknown_log": Fault(
+        "A log to be scored has the name of none of the declared logs, or of several.",
+        "`--activities new.csv` where `mails-*.csv` and `pages-*.csv` are declared",
+        "Name the file as the log is declared.",
+    ),
     "changed_file": Fault(
         "The file was replaced while it was read.", "an export that still runs", "Wait for it, and run again."
     ),
@@ -181,6 +186,12 @@ SETTINGS = {
     "nothing_to_fetch": Fault("The folder has none named like a source.", "–", "Name it like the source."),
     "generated_source": Fault("The files of the sample are made.", "`make data` for `sample`", "Run `dvc repro`."),
     "leftover_file": Fault("An older file would be read with the new ones.", "last month's log", "Remove it."),
+    "no_leads": Fault(
+        "`propose` finds no file of leads, or no form of their creation dates.",
+        "an export without ids",
+        "Export them, or write the declaration by hand from the template.",
+    ),
+    "declared_already": Fault("`propose` writes over no declaration.", "–", "Take another name, or `--force`."),
     "no_database": Fault("`pull` was asked for a source of files.", "–", "Declare `database`, or export the files."),
     "missing_dsn": Fault(
         "The environment variable that a source names for its database is not set.",
@@ -253,6 +264,11 @@ REASONS = {
     "several_leads": Fault("It means several leads, and `several: none`.", "a shared address", "Nothing."),
     "unknown_kind": Fault("The word is no declared outcome.", "`Closed wonn`", "Declare it in `kinds` or `undecided`."),
     "undecided": Fault("Declared as no outcome yet.", "an open deal", "Nothing."),
+    "named_elsewhere": Fault(
+        "The row has a value in the column of `only_without`, and another declaration reads it.",
+        "a deal of contacts, where those of companies are read",
+        "Nothing.",
+    ),
     "own_domain": Fault("The lead has an address of the company's own.", "`ana@ourselves.es`", "Nothing."),
     "test_address": Fault("The lead has an address that the company tests with.", "`test@x.es`", "Nothing."),
 }

@@ -204,8 +204,7 @@ def read_objects(path: Path, declared: File) -> Iterator[tuple[int, dict[str, An
 
 def read_object(path: Path, line: int, text: bytes) -> dict[str, Any]:
     try:
-        # Numbers stay as they are written: an id of 20 digits is no float.
-        found = json.loads(text, parse_float=str, parse_int=str)
+        found = json.loads(text)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
@@ -216,8 +215,6 @@ def read_object(path: Path, line: int, text: bytes) -> dict[str, Any]:
 
 def write_value(value: Any) -> str:
     """Return the text of a JSON value; objects and arrays are JSON again."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return write_cell(value)

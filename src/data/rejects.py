@@ -17,7 +17,7 @@ TOLERATED = {"before_creation": 0.2, "unknown_lead": 0.5, "after_as_of": 0.0, "s
 than `intake.max_rejected_share`: contacts are imported after they bought, and an export has other contacts, too.
 """
 
-EXPECTED = ("undecided", "lead_not_kept", "own_domain", "test_address")
+EXPECTED = ("undecided", "named_elsewhere", "lead_not_kept", "own_domain", "test_address")
 """Reasons that are as they should be, at any share."""
 
 DIGITS_LOST = "digits_lost"
