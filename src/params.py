@@ -261,6 +261,7 @@ Capacity = Annotated[
 class Scenario(Strict):
     objective: Name
     title: Annotated[str, Field(min_length=1, max_length=120)]
+    sources: list[Name]
     value: Value
     cost: Routes
     factor: Factors
@@ -270,6 +271,10 @@ class Scenario(Strict):
     review: Review
     required_precision: Share | None
     required_recall: Share | None
+
+    def is_for(self, source: str) -> bool:
+        """Return whether the scenario is for a source: for each where it names none."""
+        return not self.sources or source in self.sources
 
     @property
     def default_value(self) -> float:

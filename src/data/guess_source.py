@@ -420,24 +420,26 @@ def find_key_column(guess: Guess, by: str) -> str:
 
 def list_questions(guess: Guess) -> list[str]:
     """Return what only a person can answer, at most five, each with its default."""
-    questions = [f"When was the export made? as_of: {guess.as_of}, the end of the newest record's day."]
+    zone = "" if guess.zoned else f", and in which zone are its times? timezone: {guess.timezone}"
+    questions = [f"When was the export made{zone or '?'} as_of: {guess.as_of}, the end of the newest record's day."]
     ambiguous = [name for file, name in list_times(guess) if file.columns[name].is_day_ambiguous]
     if ambiguous:
-        questions.append(f"Is the day or the month first in {', '.join(ambiguous)}? The day.")
-    elif not guess.zoned:
-        questions.append(f"Which zone are times without an offset in? timezone: {guess.timezone}.")
+        questions[0] += f" In {', '.join(ambiguous)} the day is first."
     horizon = "none, the eventual outcome" if guess.horizon_days is None else f"{guess.horizon_days} days"
     questions.append(f"Within how many days does a conversion have to come? {horizon}.")
-    shared = [o.link for o in guess.outcomes if o.link is not None and (o.link.split or o.link.is_shared)]
-    if shared:
+    questions.append(
+        "What is a conversion worth, and what do a call and an e-mail cost? value and cost of call_centre and "
+        "small_team in params.yaml: 300, 18 and 1.50."
+    )
+    if any(o.link is not None and (o.link.split or o.link.is_shared) for o in guess.outcomes):
         questions.append(
-            "Whose is a deal of several contacts, or of a company alone? All contacts'; the newest lead's of a company."
+            "Whose is a deal of several contacts, or of a company alone? All contacts'; of a company the newest lead's."
         )
     created = [own.column for own in guess.own.values() if own.known == "creation"]
     if created:
         shown = ", ".join(created[:8]) + ("…" if len(created) > 8 else "")
         questions.append(f"Were these filled in when the lead came in, and not changed since? Yes: {shown}.")
-    return questions[:5]
+    return questions
 
 
 def describe_fields(guess: Guess) -> dict[str, Any]:

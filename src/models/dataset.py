@@ -162,14 +162,28 @@ def fold_rows(
     history, test = rows[rows["fold"] == "history"], rows[rows["fold"] == "test"]
     conversions = history.loc[history["label"] == 1, "lead_id"].nunique()
     if conversions < folds.min_conversions:
+        remedy = tell_remedy(rows, history, objective)
         raise InputError(
             "too_few_conversions",
             f"the history has {conversions} leads that convert; {folds.min_conversions} are needed "
-            "(folds.min_conversions)",
+            f"(folds.min_conversions), {folds.min_conversions - conversions} more: {remedy}",
         )
     if test["label"].nunique() < 2 or history["label"].nunique() < 2:
         raise InputError("one_class", "history and test each need leads that convert and leads that do not")
     return rows, summarise_folds(rows, history, test, objective) | {"persons": count_persons(rows)}
+
+
+def tell_remedy(rows: pd.DataFrame, history: pd.DataFrame, objective: Objective) -> str:
+    """Return what brings a history more conversions: more leads, or the horizon of those who convert later."""
+    share = (history["label"] == 1).mean()
+    more = f"wait for more leads, of which {share:.1%} convert" if share else "export an older history, too"
+    waiting = rows.loc[rows["age"] == CURRENT, "lead_id"].nunique()
+    if objective.horizon_days is None or not waiting:
+        return more
+    return (
+        f"{more}, or declare another horizon_days than {objective.horizon_days:g}: a shorter one knows more of the "
+        f"{waiting} that are still waited for, a longer one counts who converts later"
+    )
 
 
 def summarise_folds(

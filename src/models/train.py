@@ -9,7 +9,7 @@ from src.files import read_json, read_table
 from src.models.candidates import LEARNED, Fitted, average_families, narrow_search, take_rounds
 from src.models.champion import average, choose_champion, count_conversions, measure_power
 from src.models.encoding import AGE
-from src.models.folds import list_forward_folds
+from src.models.folds import describe_shortage, list_forward_folds
 from src.models.forward import Search, fit_families, predict_forward, save_search
 from src.models.measures import measure_losses, to_probability
 from src.models.reasons import learn_usual
@@ -92,7 +92,7 @@ def search_forward(
     history = history.sort_values(["sequence", "snapshot_at"], kind="stable", ignore_index=True)
     folds = list_forward_folds(history, cuts)
     if not folds:
-        raise InputError("too_short_history", "no cut date leaves known conversions before it (folds.cuts)")
+        raise InputError("too_short_history", describe_shortage(history, cuts))
     predicted = history[np.logical_or.reduce([fold.predict for fold in folds])]
     if predicted["label"].nunique() < 2:
         raise InputError(

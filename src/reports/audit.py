@@ -83,7 +83,7 @@ def list_findings(audit: dict[str, Any]) -> list[str]:
         sentences.append(
             say("Used because params.yaml accepts them by name: {accepted}.", accepted=name_columns(accepted))
         )
-    if audit["figures"]["suspects"]:
+    if "with" in audit["figures"]:
         sentences.append(say_figures(audit["figures"]))
     if kept_out:
         found = sum(column["verdict"] != "keep" for column in kept_out)

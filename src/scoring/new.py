@@ -59,6 +59,7 @@ def score_files(
     lists = {
         name: list_leads(scored.get(scenario.objective), open_leads.get(scenario.objective), scenario, confidence)
         for name, scenario in params.scenarios.items()
+        if scenario.is_for(params.source)
     }
 
     named = {paths.scored(params.scenarios[name].objective, name).stem: scores for name, scores in lists.items()}

@@ -36,6 +36,8 @@ def main() -> str:
     }
     lists = {
         name: list_leads(scored[scenario.objective], open_leads[scenario.objective], scenario, confidence)
+        if scenario.is_for(params.source)
+        else list_leads(None, None, scenario, confidence)
         for name, scenario in params.scenarios.items()
     }
 

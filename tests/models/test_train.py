@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from src.data.sources import Objective
 from src.models.candidates import FAMILIES
 from src.models.dataset import fold_rows
+from src.models.folds import describe_shortage
 from src.models.measures import Ranking, draw_weights, find_interval, to_probability
 from src.models.saved import save_model
 from src.models.train import describe, search_forward, train
@@ -155,8 +157,21 @@ def test_the_names_of_leads_do_not_matter(history, trained, catalogue, model_par
 def test_a_history_too_short_for_its_horizon_is_refused(history, catalogue, model_params):
     """Check the message where no cut date leaves known conversions before it."""
     unknown = history.assign(label_known_at=history["label_known_at"] + pd.Timedelta(days=400))
-    with pytest.raises(InputError, match=r"\[too_short_history\].*folds\.cuts"):
+    with pytest.raises(InputError, match=r"\[too_short_history\].*folds\.cuts.*declare a horizon_days shorter by \d+"):
         train(unknown, catalogue, CUTS, model_params)
+
+
+def test_the_remedy_of_a_short_history_counts_its_days():
+    """Check ten leads, one a day, known forty days later: the last cut is at the ninth, 32 days before the first.
+
+    With a horizon of 40 - 33 days the first is known a day before that cut.
+    """
+    created = pd.Timestamp("2026-01-01") + pd.to_timedelta(np.arange(10), unit="D")
+    history = pd.DataFrame({"sequence": range(10), "created_at": created, "label": [1.0, 0.0] * 5})
+    history["label_known_at"] = history["created_at"] + pd.Timedelta(days=40)
+    said = describe_shortage(history, [0.5, 0.8])
+    # The ninth lead came on 2026-01-09; the first failure is known on 2026-02-11, 33 days later.
+    assert "by the last, 2026-01-09, no lead is known that does not convert; the first is known 34 days later" in said
 
 
 @pytest.mark.parametrize("label", [0.0, 1.0])
@@ -183,7 +198,7 @@ def test_few_conversions_are_refused_with_the_number_needed(make_history):
         with pytest.raises(
             InputError, match=rf"\[too_few_conversions\].*has {count} leads that convert; 50 are needed"
         ):
-            fold_rows(rows.assign(label=labels), quarantine, None, folds)
+            fold_rows(rows.assign(label=labels), quarantine, Objective(converted=["won"], horizon_days=10), folds)
 
 
 def test_the_stage_says_what_so_few_can_tell(trained):

@@ -95,6 +95,17 @@ def test_the_stage_writes_what_others_read():
     assert (read_weeks()["capacity_used"] <= 1).all()
 
 
+def test_a_scenario_of_other_sources_is_not_applicable():
+    """Check that it says so, and computes nothing; one that names the source is computed."""
+    write_project(sources=["elsewhere"])
+    assert compare.main() == "tried is a scenario of elsewhere: not applicable to sample"
+    assert read_result() == {"source": "sample", "applicable": False}
+    assert read_weeks().empty
+    write_project(sources=["elsewhere", "sample"])
+    compare.main()
+    assert read_result()["applicable"]
+
+
 def test_points_by_hand_are_among_the_baselines():
     """Check points for odd numbers, all of which convert: twenty of the forty are called, the others nurtured."""
     write_project()

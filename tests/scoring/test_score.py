@@ -36,6 +36,7 @@ def make_scenario(capacity: int | None = None, looks: int = 0) -> Scenario:
             "review": {"leads_per_week": looks, "cost": 0.0},
             "required_precision": None,
             "required_recall": None,
+            "sources": [],
         }
     )
 

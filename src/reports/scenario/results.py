@@ -29,7 +29,8 @@ def collect_results(name: str) -> dict[str, Any]:
     -------
     dict
         ``name``, ``scenario``, ``default_value`` and ``calls_per_week`` (of its tables), ``source``,
-        ``confidence``, ``objective`` and ``is_applicable``; if it is, also what `collect_figures` returns.
+        ``confidence``, ``objective``, ``is_applicable`` and ``is_meant`` (whether it is for this source); if
+        it is applicable, also what `collect_figures` returns.
     """
     params = load_params()
     scenario = params.get_scenario(name)
@@ -43,6 +44,7 @@ def collect_results(name: str) -> dict[str, Any]:
         "confidence": params.evaluation.confidence,
         "objective": name_objective(scenario.objective),
         "is_applicable": policy["applicable"],
+        "is_meant": scenario.is_for(params.source),
     }
     if not policy["applicable"]:
         return results

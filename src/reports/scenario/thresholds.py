@@ -43,6 +43,12 @@ MODEL_PAGE = "model.html"
 def show_verdict(results: dict[str, Any]) -> HTML:
     """Return title and verdict: where the cuts lie, what they earn, how sure that is."""
     title = f"<h1>{escape(results['scenario']['title'])}</h1>"
+    if not results["is_meant"]:
+        sources = ", ".join(results["scenario"]["sources"])
+        meant = say(
+            "This scenario is for {sources}, and the source is “{source}”.", sources=sources, source=results["source"]
+        )
+        return HTML(title + write_verdict(say("Not applicable."), meant))
     if not results["is_applicable"]:
         return HTML(title + write_not_applicable(results, say("no threshold can be chosen for this scenario")))
     verdict = write_verdict(say_cuts(results), " ".join(filter(None, [say_limit(results), say_earnings(results)])))
