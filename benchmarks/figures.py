@@ -41,6 +41,8 @@ def collect_figures() -> None:
         metrics = read_json(path) if path.exists() else {}
         if metrics.get("source") == params.source and metrics["applicable"]:
             found[f"{params.source}, {objective}"] = pick_figures(metrics)
+    if params.source == "sample":
+        found["profits"] = pick_profits({name: part.objective for name, part in params.scenarios.items()})
     write_json(found, SOURCES_RESULTS)
 
 
@@ -80,7 +82,7 @@ def replace_tables(text: str) -> str:
 def render_sources() -> str:
     rows = ["| source, objective | model | ROC-AUC | log loss | slope | true probabilities | above them |"]
     rows.append("|---|---|---|---|---|---|---|")
-    for name, figures in read_json(SOURCES_RESULTS).items():
+    for name, figures in read_sources().items():
         test, truth = figures["test"], figures["truth"]
         above = f"{test['log_loss'] / truth - 1:.1%}".replace("%", " %") if truth else ""
         rows.append(
@@ -92,7 +94,7 @@ def render_sources() -> str:
 
 
 def render_candidates() -> str:
-    found = read_json(SOURCES_RESULTS)
+    found = read_sources()
     rows = ["| candidate | " + " | ".join(found) + " |", "|---" * (len(found) + 1) + "|"]
     for candidate in CANDIDATES:
         losses = [figures["candidates"].get(candidate) for figures in found.values()]
@@ -107,7 +109,7 @@ def render_candidates() -> str:
 
 def render_ages() -> str:
     rows = ["| source, objective | calibration slope by age | intervals hold the truth, by age |", "|---|---|---|"]
-    for name, figures in read_json(SOURCES_RESULTS).items():
+    for name, figures in read_sources().items():
         if figures["truth"] is None:
             continue
         slopes = [f"{age} {slope:.2f} ({low:.2f}–{high:.2f})" for age, (slope, low, high) in figures["slopes"].items()]
@@ -118,7 +120,7 @@ def render_ages() -> str:
 
 def render_rolling() -> str:
     rows = ["| source, objective | refitted | frozen | difference | weights of boosting |", "|---|---|---|---|---|"]
-    for name, figures in read_json(SOURCES_RESULTS).items():
+    for name, figures in read_sources().items():
         rolling, test, change = figures["rolling"], figures["test"], figures["refitting"]
         low, high = change["loss_difference_low"], change["loss_difference_high"]
         rows.append(
@@ -163,6 +165,30 @@ REFERENCES = {
 """Log loss and ROC-AUC of default boosting and a default regression on 36 hand-made features, by age."""
 
 
+def render_profits() -> str:
+    """Return what each scenario earns of what the true probabilities would, in percent."""
+    rows = ["| scenario | by outcomes | expected | best cuts, expected |", "|---|---|---|---|"]
+    for scenario, shares in read_json(SOURCES_RESULTS)["profits"].items():
+        rows.append(f"| {scenario} | " + " | ".join(f"{share * 100:.1f} %" for share in shares) + " |")
+    return "\n".join(rows) + "\n"
+
+
+def pick_profits(scenarios: dict[str, str]) -> dict[str, list[float]]:
+    """Return the share of the truth's profit by scenario: on the outcomes, in expectation, by the best cuts."""
+    found = {}
+    for scenario, objective in scenarios.items():
+        test = read_json(ROOT / "metrics" / "policies" / f"{objective}-{scenario}.json")["test"]
+        truth, expected = test["profit_of_truth"], test["expected"]
+        earned = (truth + test["less_than_truth"]["profit"]) / truth
+        found[scenario] = [earned, *(expected[name] / expected["truth"] for name in ("chosen", "of_best_cuts"))]
+    return found
+
+
+def read_sources() -> dict[str, Any]:
+    """Return the figures of each objective of each source."""
+    return {name: part for name, part in read_json(SOURCES_RESULTS).items() if name != "profits"}
+
+
 def render_protocol() -> str:
     found = read_json(RESULTS)["bpi2012"]
     rows = ["| age | this pipeline | default boosting | default logistic |", "|---|---|---|---|"]
@@ -195,6 +221,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "rolling": render_rolling,
     "worlds": render_worlds,
     "bpi2012": render_protocol,
+    "profits": render_profits,
 }
 
 if __name__ == "__main__":

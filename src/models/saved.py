@@ -101,6 +101,11 @@ MOSTLY = 2 / 3
 """With more of the weight than this, boosting stands for the average; the regression, which costs less, else."""
 
 
+def get_weight(model: SavedModel) -> float:
+    """Return the weight of boosting in the model; the regression has the rest."""
+    return model.fitted.weight if isinstance(model.fitted, FittedAverage) else float(model.family == "boosting")
+
+
 def take_member(model: SavedModel) -> SavedModel:
     """Return the model with one family in place of an average of two: the one that says what metrics are worth."""
     if not isinstance(model.fitted, FittedAverage):
