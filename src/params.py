@@ -17,7 +17,6 @@ from src.strict import (
     Age,
     Auc,
     Count,
-    Country,
     MetricName,
     Name,
     NotNegative,
@@ -36,27 +35,7 @@ class Intake(Strict):
     bucket_leads: Count
 
 
-class Markets(Strict):
-    """Where the company can sell: in these countries, and in some only in these regions."""
-
-    countries: list[Country]
-    regions: list[Annotated[str, Field(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")]]
-
-
-class Site(Strict):
-    """A place at which an offer happens."""
-
-    name: Annotated[str, Field(min_length=1)]
-    latitude: Annotated[float, Field(ge=-90, le=90)]
-    longitude: Annotated[float, Field(ge=-180, le=180)]
-
-
 class Explicit(Strict):
-    default_country: Country
-    markets: Markets
-    sites: list[Site]
-    target_functions: list[str]
-    target_sectors: list[Annotated[str, Field(pattern=r"^[A-U]$")]]
     quarantine_from: Positive
 
 
@@ -283,6 +262,7 @@ Capacity = Annotated[
 class Scenario(Strict):
     objective: Name
     title: Annotated[str, Field(min_length=1, max_length=120)]
+    sources: list[Name]
     value: Value
     cost: Routes
     factor: Factors
@@ -292,6 +272,10 @@ class Scenario(Strict):
     review: Review
     required_precision: Share | None
     required_recall: Share | None
+
+    def is_for(self, source: str) -> bool:
+        """Return whether the scenario is for a source: for each where it names none."""
+        return not self.sources or source in self.sources
 
     @property
     def default_value(self) -> float:

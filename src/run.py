@@ -16,6 +16,8 @@ from typing import TextIO
 
 from src import paths
 from src.data.choose import choose_source, read_source
+from src.data.pull import pull_tables
+from src.data.sources import load_source
 from src.install import install
 from src.stage import InputError, run_stage
 
@@ -30,6 +32,7 @@ def main() -> str:
     if name := os.environ.get("SOURCE"):
         choose_source(name)
     fill_raw_folder(read_source())
+    pull_missing_tables(read_source())
     if status := run_chain(["dvc", "repro"]):
         sys.exit(status)
     return f"the reports begin at {paths.INDEX.resolve()}"
@@ -42,6 +45,13 @@ def fill_raw_folder(source: str) -> None:
         install([needed])
         if not paths.raw_folder(source).is_dir():
             subprocess.run([sys.executable, "-m", f"src.data.{source}"], check=True)
+
+
+def pull_missing_tables(source: str) -> None:
+    """Read the tables of a source's database, if it has one, where their files are not there."""
+    database = load_source(source).database
+    if database and not all((paths.raw_folder(source) / file).is_file() for file in database.tables):
+        pull_tables(source, database)
 
 
 def run_chain(command: list[str]) -> int:

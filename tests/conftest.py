@@ -21,6 +21,7 @@ CHAIN = "tests/pipeline/test_chain.py"
 NOTEBOOKS = "tests/pipeline/test_notebooks.py"
 SLOW = (
     "tests/pipeline/test_public_sources.py",
+    "tests/pipeline/test_walks.py",
     "tests/features/test_implicit",
     "tests/evaluation/",
     "tests/data/sample/",

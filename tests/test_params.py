@@ -55,7 +55,7 @@ def test_the_parameters_of_the_project_load():
         ("intake.max_rejected_share", 1.5, "intake.max_rejected_share: "),
         ("intake.max_rejected_share", float("nan"), "intake.max_rejected_share: "),
         ("intake.bucket_leads", 0, "intake.bucket_leads: "),
-        ("explicit.default_country", "Spain", "explicit.default_country: "),
+        ("explicit.quarantine_from", 0, "explicit.quarantine_from: "),
         ("folds.cuts", [0.4, 0.8, 0.6], "folds: Value error, cuts must increase"),
         ("folds.cuts", [0.4, 0.8], "folds.cuts: "),
         ("model.boosting.search", [], "model.boosting.search: "),

@@ -12,12 +12,15 @@ from src.data.canonical import (
     count_rows,
     count_unread,
     find_faults,
+    find_mixed_signs,
     find_raw,
     find_thousands,
     find_where,
     list_doubted,
     list_optional,
+    list_signed,
     name_points,
+    name_sign,
     name_unread,
     select_values,
 )
@@ -124,6 +127,7 @@ def select_log(values: list[Value], declared: Activities, source: Source) -> str
     ]
     columns += [name_unread(value) for value in list_optional(values)]
     columns += [name_points(value) for value in list_doubted(values)]
+    columns += [name_sign(value) for value in list_signed(values)]
     return (
         "row, fault, lead_key, if(lead_key IS NULL, lead_id, NULL) AS lead_id, matches, occurred_at, "
         "occurred_at < created_at AS is_early, kind AS raw_kind, "
@@ -157,7 +161,8 @@ def check_log(
     told = describe_logs(db, view, declared, len(raw.files), source.find_covered_from(declared))
     described = [file | said for file, said in zip(described, told, strict=True)]
     unread, thousands = count_unread(db, view, values, None), find_thousands(db, view, values)
-    described = add_found(described, near, not_understood=unread, thousands=thousands)
+    signs = find_mixed_signs(db, view, values)
+    described = add_found(described, near, not_understood=unread, thousands=thousands, mixed_signs=signs)
     if rows.may_be_several:
         view = spread_leads(db, rows.name_all(), view)
     return view, described, place_rejects(raw, rejected)

@@ -10,6 +10,7 @@ import pandas as pd
 from src.data.cells import ID_COLUMNS, Value, name_text
 from src.data.declarations import Cells
 from src.data.lists import add_nested, find_nested
+from src.data.numbers import extract_sign
 from src.data.quoting import name_raw, quote, quote_text
 from src.data.read import RawTable, examine_columns, number_file
 from src.data.rejects import DIGITS_LOST
@@ -101,6 +102,7 @@ def select_values(
     shown = [quote(value.name) for value in values]
     shown += [f"{is_unread(value)} AS {name_unread(value)}" for value in list_optional(values)]
     shown += [f"{find_points(value)} AS {name_points(value)}" for value in list_doubted(values)]
+    shown += [f"{extract_sign(name_text(value.name))} AS {name_sign(value)}" for value in list_signed(values)]
     cases = [*list_unreadable(columns if checked is None else checked, values), *list_unusable(values)]
     fault = f"CASE {' '.join(cases)} END" if cases else "NULL"
     inner = f"SELECT {', '.join(['row', *map(name_raw, columns), *texts])} FROM ({add_nested(query, nested)})"
@@ -153,6 +155,25 @@ def find_thousands(db: duckdb.DuckDBPyConnection, name: str, values: list[Value]
         ]
         for number, counts in threes.items()
     }
+
+
+def list_signed(values: list[Value]) -> list[Value]:
+    return [value for value in values if value.has_any_sign]
+
+
+def name_sign(value: Value) -> str:
+    return quote(f"sign of {value.name}")
+
+
+def find_mixed_signs(db: duckdb.DuckDBPyConnection, name: str, values: list[Value]) -> dict[int, list[dict[str, Any]]]:
+    """Return, for the first file of one form, the columns of numbers with several signs beside them, and these."""
+    signed = list_signed(values)
+    if not signed:
+        return {}
+    lists = ", ".join(f"list(DISTINCT {name_sign(value)}) FILTER ({name_sign(value)} <> '')" for value in signed)
+    found = db.sql(f"SELECT {lists} FROM {name}").fetchall()[0]
+    columns = [(value.raw, sorted(signs or [])) for value, signs in zip(signed, found, strict=True)]
+    return {0: [{"column": raw, "signs": signs} for raw, signs in columns if len(signs) > 1]}
 
 
 def count_by_file(db: duckdb.DuckDBPyConnection, name: str, conditions: list[str]) -> dict[int, list[int]]:

@@ -48,6 +48,11 @@ def doubt_file(file: dict[str, Any]) -> list[str]:
             f"{name}: every point in {column['column']!r} ({column['rows']} rows) has three digits behind it: is "
             'thousands: "." meant? If they are decimals, declare decimal: "."'
         )
+    for column in file.get("mixed_signs", []):
+        doubts.append(
+            f"{name}: beside the numbers in {column['column']!r} stand {', '.join(column['signs'])}, and they are "
+            "taken for one unit: declare currency, and what is in another is missing"
+        )
     for column in file.get("emptied", []):
         doubts.append(
             f"{name}: the words under missing empty {column['rows']} cells of {column['column']!r}, where they may be "
@@ -77,6 +82,11 @@ def say_column(column: dict[str, Any]) -> str:
     name = column["column"]
     if column["is"] == "constant":
         return f"{name} has one value in all leads: it tells nothing apart and is no feature"
+    if column["is"] == "without_prefix":
+        return (
+            f"{name}: {column['rows']} numbers have no international prefix and count as invalid: "
+            "declare in which country they are dialled, company.country"
+        )
     if column["is"] == "json":
         keys = f" ({', '.join(f'{name}.{key}' for key in column['keys'])})" if column["keys"] else ""
         return f"{name}: {column['rows']} values look like JSON: declare the fields within them{keys}"
@@ -93,7 +103,13 @@ def doubt_objective(name: str, objective: dict[str, Any]) -> list[str]:
         doubts.append(
             f"{name}: nobody is open: is a word that means no outcome yet mapped to one? It belongs under undecided"
         )
-    if objective["closed"] == 0 and objective["horizon_days"] is None:
+    if "proposed_horizon_days" in objective:
+        doubts.append(
+            f"{name}: conversions have times, so that a horizon is needed: without one, losers who are closed late "
+            f"are missed; declare horizon_days: {objective['proposed_horizon_days']}, within which nine in ten of the "
+            "conversions came"
+        )
+    elif objective["closed"] == 0 and objective["horizon_days"] is None:
         doubts.append(f"{name}: nobody is lost, and without a horizon only leads that closed are learned from")
     elif objective["closed"] == 0 and objective["is_closed_by_outcomes"]:
         doubts.append(f"{name}: nobody is lost, although outcomes are declared that close a lead: is their word right?")

@@ -32,6 +32,8 @@ class Value:
         else is counted.
     is_doubted : bool
         A number whose points might part thousands, since nobody said what they do.
+    has_any_sign : bool
+        A number beside which the sign of any currency may stand, since none is declared.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Value:
     required: bool = False
     parsed: bool = False
     is_doubted: bool = False
+    has_any_sign: bool = False
 
 
 def name_text(name: str) -> str:
@@ -100,7 +103,7 @@ def make_number(name: str, column: AnyColumn, declared: Cells, required: bool = 
     currency = column.currency or declared.currency
     sql = parse_number(name_text(name), decimal, thousands, currency)
     is_doubted = not are_marks_declared(column, declared)
-    return Value(name, read_text(column, declared), sql, column.list_raw()[0], required, True, is_doubted)
+    return Value(name, read_text(column, declared), sql, column.list_raw()[0], required, True, is_doubted, not currency)
 
 
 def find_marks(column: AnyColumn, declared: Cells) -> tuple[str, str | None]:

@@ -1,34 +1,40 @@
-"""Leads that are the company itself: its own addresses, and those with which it tests its forms."""
+"""What a source says of the company that its leads came to: where it is, where and to whom it sells."""
 
-import duckdb
-import pandas as pd
+from typing import Annotated
 
-from src.data.canonical import reject_where
-from src.data.quoting import quote_text
-from src.data.sources import Source
+from pydantic import Field
 
-SET_APART = ("own_domain", "test_address")
+from src.data.columns import Currency
+from src.strict import Country, Strict
 
 
-def set_apart(db: duckdb.DuckDBPyConnection, source: Source) -> list[pd.DataFrame]:
-    """Take the leads of the company's own domains and test addresses out of table ``leads``, as rejected rows.
+class Markets(Strict):
+    """Where the company can sell: in these countries, and in some only in these regions."""
 
-    A domain means its sub-domains, too; capitals do not matter.
+    countries: list[Country] = []
+    regions: list[Annotated[str, Field(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")]] = []
+
+
+class Site(Strict):
+    """A place at which an offer happens."""
+
+    name: Annotated[str, Field(min_length=1)]
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+
+
+class Company(Strict):
+    """Whom a source belongs to; whatever is not said changes nothing.
+
+    `country` is that of a phone number without a prefix and of a lead that gives none. Leads with the company's
+    own or its test addresses are nobody's interest.
     """
-    if source.company is None or "email" not in source.leads.columns:
-        return []
-    email = "lower(trim(email))"
-    domain = f"regexp_extract({email}, '@(.*)$', 1)"
-    own = [
-        f"({domain} = {name} OR ends_with({domain}, '.' || {name}))" for name in list_folded(source.company.own_domains)
-    ]
-    tests = [f"{email} = {address}" for address in list_folded(source.company.test_addresses)]
-    return [
-        reject_where(db, "leads", "email", " OR ".join(conditions), reason)
-        for reason, conditions in zip(SET_APART, (own, tests), strict=True)
-        if conditions
-    ]
 
-
-def list_folded(texts: list[str]) -> list[str]:
-    return [quote_text(text.strip().lower().removeprefix("@")) for text in texts]
+    country: Country | None = None
+    currency: Currency = "EUR"
+    markets: Markets = Markets()
+    sites: list[Site] = []
+    target_functions: list[Annotated[str, Field(min_length=1)]] = []
+    target_sectors: list[Annotated[str, Field(pattern=r"^[A-U]$")]] = []
+    own_domains: list[Annotated[str, Field(min_length=3)]] = []
+    test_addresses: list[Annotated[str, Field(min_length=3)]] = []

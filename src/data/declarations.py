@@ -50,17 +50,21 @@ RESERVED = (
 )
 """Names of the dataset's own columns and of rows at fault, which no column of a source may take."""
 
-TOLERABLE = ("before_creation", "unknown_lead", "after_as_of", "several_leads", "unknown_kind")
+TOLERABLE = ("before_creation", "unknown_lead", "after_as_of", "several_leads", "unknown_kind", "missing_value")
 """Reasons that need not mean a wrong declaration; how often they may occur can be declared."""
 
 FORMS = ("case", "decimals", "zeros", "salesforce", "punctuation")
 """In what two ids may differ that mean one lead."""
 
 
+ENDINGS = (".csv", ".csv.gz", ".parquet", ".xlsx", ".ods", ".jsonl", ".jsonl.gz", ".zip")
+"""Of the names of raw files."""
+
+
 def check_file_name(name: str) -> str:
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or not name.endswith((".csv", ".csv.gz", ".parquet")):
-        raise ValueError("must be a .csv, .csv.gz or .parquet file inside data/raw/<source>/")
+    if path.is_absolute() or ".." in path.parts or not name.endswith(ENDINGS):
+        raise ValueError(f"must be a file inside data/raw/<source>/ that ends in {', '.join(ENDINGS)}")
     return name
 
 
@@ -101,7 +105,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class File(Strict):
-    """Raw files of one form and how they are split into cells; all but `file` is for CSV alone."""
+    """Raw files of one form and how they are split into cells; most is for CSV alone, `sheet` for workbooks."""
 
     file: Annotated[str | list[str], AfterValidator(check_file_names)]
     encoding: Literal["utf-8", "utf-16", "windows-1252", "latin-1"] = "utf-8"
@@ -109,6 +113,7 @@ class File(Strict):
     escape: Literal["quote", "backslash"] = "quote"
     skip: NotNegativeCount | None = None
     footer: NotNegativeCount = 0
+    sheet: Annotated[str, Field(min_length=1)] | None = None
     max_gigabytes: Positive = 20.0
 
     def list_names(self) -> list[str]:
@@ -242,6 +247,7 @@ class OutcomesFromFile(Linked):
     columns: dict[str, LinkedColumn]
     kinds: dict[str, Literal[OUTCOME_KINDS]] = {}
     undecided: list[str] = []
+    only_without: ColumnName | None = None
     recorded_from: QuotedTime | None = None
 
     @model_validator(mode="after")
@@ -264,9 +270,14 @@ class OutcomesFromFile(Linked):
             return {kind.constant: kind.constant} | self.kinds
         return self.kinds
 
+    def list_kinds(self) -> list[str]:
+        """Return the outcomes that this file has."""
+        return list(self.map_kinds().values())
+
     def list_columns(self) -> list[str]:
         """Return the raw columns that are declared, each once."""
-        return list_raw(self.columns.values())
+        without = [] if self.only_without is None else [self.only_without]
+        return list(dict.fromkeys([*list_raw(self.columns.values()), *without]))
 
 
 class OutcomesFromLeads(Strict):
@@ -279,6 +290,9 @@ class OutcomesFromLeads(Strict):
     occurred_at: AnyColumn | None = None
     recorded_from: QuotedTime | None = None
 
+    def list_kinds(self) -> list[str]:
+        return list(self.kinds.values())
+
     def list_columns(self) -> list[str]:
         return [self.column_of_leads, *(self.occurred_at.list_raw() if self.occurred_at else [])]
 
@@ -290,6 +304,9 @@ class OutcomesFromDates(Strict):
     kind: Literal[OUTCOME_KINDS]
     recorded_from: QuotedTime | None = None
 
+    def list_kinds(self) -> list[str]:
+        return [self.kind]
+
     def list_columns(self) -> list[str]:
         return self.date_of_leads.list_raw()
 
@@ -299,6 +316,9 @@ class OutcomesFromActivities(Strict):
 
     kinds_of_activity: dict[str, Literal[OUTCOME_KINDS]]
     recorded_from: QuotedTime | None = None
+
+    def list_kinds(self) -> list[str]:
+        return list(self.kinds_of_activity.values())
 
 
 OUTCOME_FORMS = ("file", "column_of_leads", "date_of_leads", "kinds_of_activity")

@@ -1,6 +1,5 @@
 """What looks wrong in a source that can be read: sentences for its owner to judge."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import pandas as pd
 
 from src.data.cell_doubts import list_cell_doubts
 from src.data.declarations import OutcomesFromActivities
+from src.data.profile import simplify
 from src.data.sources import Source
 from src.params import Folds, Params
 
@@ -38,6 +38,32 @@ LATE_NAMES = (
     "last modified",
     "last contacted",
     "recent",
+    "etapa del ciclo de vida",
+    "etapa del negocio",
+    "etapa",
+    "fase",
+    "estado del lead",
+    "estado del contacto",
+    "fecha de cierre",
+    "cerrado",
+    "negocios asociados",
+    "importe del negocio",
+    "ingresos",
+    "probabilidad",
+    "puntuacion",
+    "puntos",
+    "calidad del lead",
+    "convertido",
+    "ganado",
+    "perdido",
+    "motivo de perdida",
+    "propietario",
+    "comercial asignado",
+    "ultima actividad",
+    "ultima modificacion",
+    "ultimo contacto",
+    "ultima visita",
+    "reciente",
 )
 """Words of columns that CRMs keep up to date: their value at the export says what became of a lead."""
 
@@ -85,11 +111,10 @@ def doubt_columns(source: Source) -> list[str]:
 def find_late_name(column: str) -> str | None:
     """Return the words in a column's name that sound as if it were known late.
 
-    >>> find_late_name("IsConverted"), find_late_name("What is your current occupation")
-    ('is converted', None)
+    >>> find_late_name("IsConverted"), find_late_name("What is your current age"), find_late_name("Última visita")
+    ('is converted', None, 'ultima visita')
     """
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)
-    words = f" {' '.join(re.findall('[a-z0-9]+', apart.casefold()))} "
+    words = f" {simplify(column)} "
     return next((name for name in LATE_NAMES if f" {name} " in words), None)
 
 

@@ -30,6 +30,11 @@ FILES = {
     ),
     "not_a_file": Fault("A folder has the name of the file.", "a folder `leads.csv/`", "Name a file in it."),
     "empty_file": Fault("The file has no bytes.", "an export that was stopped", "Export it again."),
+    "unknown_log": Fault(
+        "A log to be scored has the name of none of the declared logs, or of several.",
+        "`--activities new.csv` where `mails-*.csv` and `pages-*.csv` are declared",
+        "Name the file as the log is declared.",
+    ),
     "changed_file": Fault(
         "The file was replaced while it was read.", "an export that still runs", "Wait for it, and run again."
     ),
@@ -46,10 +51,29 @@ FILES = {
         "a download that was cut off",
         "Fetch the file again; name an unpacked file .csv.",
     ),
+    "damaged_zip": Fault(
+        "The file is no zip archive, ends early, has a wrong checksum or a password.",
+        "a download that was cut off",
+        "Fetch the file again, or unpack it.",
+    ),
+    "several_in_zip": Fault(
+        "A zip archive holds several files, or one that is no CSV.", "a year of months in one archive", "Unpack it."
+    ),
+    "damaged_workbook": Fault(
+        "A workbook cannot be read, or has a password.", "an export that was stopped", "Save it again."
+    ),
+    "unknown_sheet": Fault(
+        "A workbook has no sheet of the declared name, or several that could be meant.",
+        "a sheet a year, with the same columns",
+        "Declare the `sheet`.",
+    ),
+    "not_json_lines": Fault(
+        "A line of a .jsonl file is no JSON object.", "one array over many lines", "Write one object a line."
+    ),
     "not_csv": Fault(
         "The first bytes are those of something else.",
         "a workbook, a zip, a PDF or a web page named .csv",
-        "Save it as CSV UTF-8, or unpack it.",
+        "Name it as it is, save it as CSV UTF-8, or unpack it.",
     ),
     "not_parquet": Fault("The first bytes are not those of a Parquet file.", "a CSV named .parquet", "Rename it."),
     "damaged_parquet": Fault(
@@ -162,6 +186,28 @@ SETTINGS = {
     "nothing_to_fetch": Fault("The folder has none named like a source.", "–", "Name it like the source."),
     "generated_source": Fault("The files of the sample are made.", "`make data` for `sample`", "Run `dvc repro`."),
     "leftover_file": Fault("An older file would be read with the new ones.", "last month's log", "Remove it."),
+    "no_leads": Fault(
+        "`propose` finds no file of leads, or no form of their creation dates.",
+        "an export without ids",
+        "Export them, or write the declaration by hand from the template.",
+    ),
+    "declared_already": Fault("`propose` writes over no declaration.", "–", "Take another name, or `--force`."),
+    "no_database": Fault("`pull` was asked for a source of files.", "–", "Declare `database`, or export the files."),
+    "missing_dsn": Fault(
+        "The environment variable that a source names for its database is not set.",
+        "`dsn: CRM_DSN`, and no CRM_DSN",
+        "Set it to postgresql://user:password@server/database.",
+    ),
+    "no_connection": Fault(
+        "The database cannot be reached, or refuses the user; PostgreSQL's code stands in brackets where it has one.",
+        "a wrong password: 28P01",
+        "Check the DSN in the environment.",
+    ),
+    "wrong_query": Fault(
+        "The database does not answer a declared query.",
+        "no such table: 42P01; no right to read it: 42501; it would write: 25006",
+        "Mend `table` or `query`, or ask for the right.",
+    ),
     "wrong_checksum": Fault("A file is not the published one.", "–", "Fetch it again, or take `checksums` out."),
 }
 
@@ -218,6 +264,11 @@ REASONS = {
     "several_leads": Fault("It means several leads, and `several: none`.", "a shared address", "Nothing."),
     "unknown_kind": Fault("The word is no declared outcome.", "`Closed wonn`", "Declare it in `kinds` or `undecided`."),
     "undecided": Fault("Declared as no outcome yet.", "an open deal", "Nothing."),
+    "named_elsewhere": Fault(
+        "The row has a value in the column of `only_without`, and another declaration reads it.",
+        "a deal of contacts, where those of companies are read",
+        "Nothing.",
+    ),
     "own_domain": Fault("The lead has an address of the company's own.", "`ana@ourselves.es`", "Nothing."),
     "test_address": Fault("The lead has an address that the company tests with.", "`test@x.es`", "Nothing."),
 }

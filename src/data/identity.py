@@ -1,17 +1,19 @@
 """Ids of leads that must not be shown, and ids that became others."""
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
 
-from src.data.canonical import canonicalise
+from src.data.canonical import canonicalise, drop_repeats, reject_where
 from src.data.cells import make_text
 from src.data.columns import list_raw
 from src.data.declarations import Leads
-from src.data.read import read_raw
-from src.data.rejects import check_rejected
+from src.data.read import place_rejects, read_raw
+from src.data.rejects import check_rejected, describe_files
 from src.data.sources import Source
+from src.params import Intake
 from src.stage import InputError
 
 PERSONAL_ID = r".*@.*|\+\d[\d\s().-]{6,}"
@@ -32,23 +34,33 @@ def number_personal_ids(leads: pd.DataFrame, declared: Leads) -> pd.DataFrame:
     return leads.assign(given_id=leads["lead_id"], lead_id=number.astype(leads["lead_id"].dtype))
 
 
-def read_merged(db: duckdb.DuckDBPyConnection, source: Source, folder: Path, keys: pd.DataFrame) -> pd.DataFrame:
-    """Return rows like `keys` for ids that were merged into those of leads; an id that is a lead stays one.
+def read_merged(
+    db: duckdb.DuckDBPyConnection, source: Source, folder: Path, intake: Intake
+) -> tuple[dict[str, str], list[dict[str, Any]], pd.DataFrame]:
+    """Return what each merged id became in the end, the intake of their files and the rejected rows.
 
-    A record may have been merged several times in turn.
+    A record may have been merged several times in turn, but not into two others.
     """
     if source.merged is None:
-        return keys.head(0)
+        return {}, [], pd.DataFrame()
     declared = source.merged
     raw = read_raw(db, "raw_merged", declared.find_files(folder), declared, declared.list_columns())
     values = [make_text(name, column, declared, required=True) for name, column in declared.columns.items()]
     rejected = [raw.rejected, canonicalise(db, raw, "merged", values, {})]
-    check_rejected(raw, rejected, 0.01)
-    pairs = db.sql("SELECT old_id, new_id FROM merged ORDER BY row").df().drop_duplicates("old_id")
-    became = dict(zip(pairs["old_id"], pairs["new_id"], strict=True))
+    duplicates = drop_repeats(db, "merged", [value.name for value in values])
+    conflicting = "old_id IN (SELECT old_id FROM merged GROUP BY old_id HAVING count(*) > 1)"
+    rejected.append(reject_where(db, "merged", "old_id", conflicting, "conflicting_duplicate"))
+    check_rejected(raw, rejected, intake.max_rejected_share)
+    became = dict(db.sql("SELECT old_id, new_id FROM merged ORDER BY row").fetchall())
+    ends = {old: follow(old, became, raw.path) for old in became}
+    return ends, describe_files(db, raw, "merged", rejected, duplicates), place_rejects(raw, rejected)
+
+
+def name_merged(keys: pd.DataFrame, became: dict[str, str]) -> pd.DataFrame:
+    """Return rows like `keys` for ids that became those of leads; an id that is a lead stays one."""
     known = set(keys["lead_id"])
-    ends = {old: follow(old, became, raw.path) for old in became if old not in known}
-    table = pd.DataFrame({"old": list(ends), "lead_id": list(ends.values())})
+    ends = {old: new for old, new in became.items() if old not in known}
+    table = pd.DataFrame({"old": list(ends), "lead_id": list(ends.values())}, dtype="str")
     found = table.merge(keys, on="lead_id").assign(is_merged=True)
     return found.assign(lead_id=found["old"])[list(keys)]
 

@@ -12,18 +12,19 @@ from src.data.canonical import (
     count_by_file,
     count_unread,
     drop_repeats,
+    find_mixed_signs,
     find_raw,
     find_thousands,
     reject_where,
 )
 from src.data.cells import Value, make_number, make_own, make_phone, make_text, make_time
 from src.data.columns import Column, list_raw
-from src.data.company import set_apart
 from src.data.declarations import OutcomesFromDates, OutcomesFromLeads
 from src.data.flags import read_flag
-from src.data.identity import number_personal_ids, read_merged
+from src.data.identity import name_merged, number_personal_ids, read_merged
 from src.data.kinds import is_undecided, list_texts
 from src.data.lists import add_nested
+from src.data.own_addresses import set_apart
 from src.data.persons import derive_persons, hash_values
 from src.data.quoting import name_raw, quote
 from src.data.read import place_rejects, read_raw
@@ -41,7 +42,7 @@ OutcomesOfLeads = OutcomesFromLeads | OutcomesFromDates
 def ingest_leads(
     db: duckdb.DuckDBPyConnection, source: Source, folder: Path, intake: Intake
 ) -> tuple[pd.DataFrame, list[dict[str, Any]], pd.DataFrame]:
-    """Return the canonical leads, the intake of their file and its rejected rows.
+    """Return the canonical leads, the intake of their files and of merged ids, and the rejected rows of these.
 
     Also creates table ``lead_keys``, by which the activities and the outcomes find their leads:
     ``lead_id`` as given, ``lead_key``, ``created_at``, ``id`` as in the canonical tables,
@@ -68,16 +69,18 @@ def ingest_leads(
     described = describe_files(db, raw, "leads", rejected, duplicates)
     leads = finish_leads(db, source)
     rows = add_nested(f"SELECT * FROM {raw.name}", nested)
-    make_lead_keys(db, source, leads, folder, f"SELECT {values[0].text} AS lead_id FROM ({rows})")
+    became, described_merged, rejected_merged = read_merged(db, source, folder, intake)
+    make_lead_keys(db, source, leads, became, f"SELECT {values[0].text} AS lead_id FROM ({rows})")
     described = add_found(
         described,
         not_understood=count_unread(db, "leads", values, rows),
         thousands=find_thousands(db, "leads", values),
+        mixed_signs=find_mixed_signs(db, "leads", values),
         emptied=count_emptied(db, source, rows),
     )
     if "given_id" in leads:
         described = [file | {"ids_numbered": True} for file in described]
-    return leads, described, place_rejects(raw, rejected)
+    return leads, [*described, *described_merged], pd.concat([place_rejects(raw, rejected), rejected_merged])
 
 
 def find_key(source: Source, nested: dict[str, Any]) -> str | None:
@@ -88,10 +91,12 @@ def find_key(source: Source, nested: dict[str, Any]) -> str | None:
     return nested[key][0] if key in nested else key
 
 
-def make_lead_keys(db: duckdb.DuckDBPyConnection, source: Source, leads: pd.DataFrame, folder: Path, ids: str) -> None:
+def make_lead_keys(
+    db: duckdb.DuckDBPyConnection, source: Source, leads: pd.DataFrame, became: dict[str, str], ids: str
+) -> None:
     """Create table ``lead_keys``, and ``other_leads`` of the ids of rows that are no leads.
 
-    `ids` is a query for the ``lead_id`` of each row of the file.
+    `became` has the ids that were merged into others, and `ids` is a query for the ``lead_id`` of each row of the file.
     """
     given = "given_id" if "given_id" in leads else "lead_id"
     frame = pd.DataFrame({"lead_id": leads[given], "id": leads["lead_id"]} | dict(leads[["lead_key", "created_at"]]))
@@ -99,7 +104,7 @@ def make_lead_keys(db: duckdb.DuckDBPyConnection, source: Source, leads: pd.Data
     named = [f"leads.{quote(name)}" for name in source.list_linked_columns() if name != "lead_id"]
     columns = ", ".join(["lead_frame.*", *named, "false AS is_merged"])
     keys = db.sql(f"SELECT {columns} FROM lead_frame JOIN leads USING (lead_id) ORDER BY lead_key").df()
-    keys = pd.concat([keys, read_merged(db, source, folder, keys)], ignore_index=True)
+    keys = pd.concat([keys, name_merged(keys, became)], ignore_index=True)
     db.execute("CREATE OR REPLACE TABLE lead_keys AS FROM keys")
     db.execute(
         "CREATE OR REPLACE TABLE other_leads AS "

@@ -51,6 +51,9 @@ def extract_field(base: str, path: list[str]) -> str:
     """
     where = "$" + "".join("." + '"' + part.replace('"', "") + '"' for part in path)
     rest = "$" + "".join("." + '"' + part.replace('"', "") + '"' for part in path[1:])
+    if path[0].isdigit():
+        # A place in an array, from 0: Odoo's pair of an id and a name has the name at 1.
+        return f"CASE WHEN json_valid({base}) THEN json_extract_string({base}, '$[{path[0]}]') END"
     key, pairs = quote_text(path[0]), '[{"key":"VARCHAR","value":"JSON"}]'
     value = f"list_filter(from_json({base}, '{pairs}'), lambda pair: pair.key = {key})[1].value"
     typed = ", ".join(

@@ -32,9 +32,11 @@ def normalise_id(text: str, forms: list[str], by: str = "lead_id") -> str:
 
     Columns that people type are compared without regard to capitals and outer blanks.
     """
+    if by == "phone":
+        return f"regexp_replace(lower(trim({text})), '[^0-9]|^\\+?00', '', 'g')"
     if by != "lead_id":
-        text = f"lower(trim({text}))"
-        return f"regexp_replace({text}, '[^0-9]|^\\+?00', '', 'g')" if by == "phone" else text
+        # Of other columns capitals mean nothing, except in the short ids of Salesforce.
+        text = f"trim({text})" if "salesforce" in forms else f"lower(trim({text}))"
     if "salesforce" in forms:
         # The last three letters of 18 only say which of the first 15 are capitals.
         text = f"CASE WHEN regexp_full_match({text}, '[A-Za-z0-9]{{18}}') THEN {text}[:15] ELSE {text} END"

@@ -94,6 +94,13 @@ def read_dressed(text: str, decimal: str, thousands: str, currency: str | None) 
     return f"list_transform([{bare}], lambda bare: {read_bare('bare', decimal, thousands)})[1]"
 
 
+def extract_sign(text: str) -> str:
+    """Return SQL for the sign of money or the per cent beside a number, empty without one."""
+    signs = sorted(map(re.escape, list_signs(None)), key=lambda sign: (-len(sign), sign))
+    bare = f"CASE WHEN regexp_full_match({text}, '[0-9.,eE+-]*') THEN '' ELSE {text} END"
+    return f"regexp_extract({bare}, {quote_text('|'.join([*signs, '%']))})"
+
+
 def write_number_pattern(decimal: str, thousands: str) -> str:
     """Return the pattern of numbers without what stands around them."""
     whole = r"\d+"

@@ -1,10 +1,13 @@
 """Raw files to blocks of UTF-8: what a file is, unpacked, decoded, and where a byte is wrong."""
 
 import codecs
+import contextlib
 import gzip
+import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from src.data.declarations import File
 from src.stage import InputError
@@ -16,10 +19,13 @@ START = 1 << 16
 """Bytes that tell how a file is encoded."""
 
 GIGABYTE = 1 << 30
-GZIP, PARQUET, UTF_8_MARK = b"\x1f\x8b", b"PAR1", codecs.BOM_UTF8
+GZIP, PARQUET, ZIP, UTF_8_MARK = b"\x1f\x8b", b"PAR1", b"PK\x03\x04", codecs.BOM_UTF8
+
+ZIPPED = (".zip", ".xlsx", ".ods")
+"""Endings of files that are zip archives: with one CSV in it, or workbooks."""
 
 OTHER_KINDS = {
-    b"PK\x03\x04": "a zip archive, as xlsx workbooks are: unpack it, or save the sheet as CSV UTF-8",
+    ZIP: "a zip archive, or a workbook: name it .zip, .xlsx or .ods, as it is",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook (xls): save the sheet as CSV UTF-8",
     PARQUET: "a Parquet file: name it .parquet",
     b"%PDF": "a PDF: export the table as CSV",
@@ -53,6 +59,11 @@ def check_kind(path: Path) -> None:
         if not start.startswith(PARQUET):
             raise InputError("not_parquet", "its first bytes are not those of a Parquet file", path)
         return
+    if path.suffix in ZIPPED:
+        if not start.startswith(ZIP):
+            message = "its first bytes are not those of a zip archive or a workbook; save it, or name it, as it is"
+            raise InputError("damaged_zip", message, path)
+        return
     if path.suffix == ".gz" and not start.startswith(GZIP):
         message = "it is not packed with gzip; name it .csv, or fetch the file again"
         raise InputError("damaged_gzip", message, path)
@@ -64,22 +75,45 @@ def check_kind(path: Path) -> None:
 
 
 def is_packed(path: Path) -> bool:
-    """Return whether a file is packed with gzip, whatever its name."""
+    """Return whether a file is packed with gzip, whatever its name, or a zip archive."""
     with path.open("rb") as stream:
-        return stream.read(2) == GZIP
+        return path.suffix == ".zip" or stream.read(2) == GZIP
+
+
+def open_bytes(path: Path) -> contextlib.AbstractContextManager:
+    """Open a file for reading, unpacked."""
+    if path.suffix == ".zip":
+        return open_member(path)
+    return gzip.open(path) if is_packed(path) else path.open("rb")
+
+
+@contextlib.contextmanager
+def open_member(path: Path) -> Iterator[Any]:
+    """Open the one CSV in a zip archive; what macOS adds is none."""
+    with zipfile.ZipFile(path) as archive:
+        names = [member.filename for member in archive.infolist() if not member.is_dir()]
+        names = [name for name in names if not name.startswith("__MACOSX/") and not name.endswith(".DS_Store")]
+        if len(names) != 1 or ".." in names[0].split("/") or not names[0].casefold().endswith((".csv", ".txt", ".tsv")):
+            message = f"it must hold one CSV and holds {len(names)} files, or one of another kind: unpack it"
+            raise InputError("several_in_zip", message, path)
+        with archive.open(names[0]) as stream:
+            yield stream
 
 
 def read_bytes(path: Path, max_gigabytes: float) -> Iterator[bytes]:
     """Yield the bytes of a file in blocks, unpacked; the checksum of a packed one is checked at its end."""
     size = 0
     try:
-        with gzip.open(path) if is_packed(path) else path.open("rb") as stream:
+        with open_bytes(path) as stream:
             while block := stream.read(BLOCK):
                 size += len(block)
                 if size > max_gigabytes * GIGABYTE:
                     message = f"it has more than {max_gigabytes:g} GB unpacked; declare max_gigabytes if that is right"
                     raise InputError("file_too_large", message, path)
                 yield block
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        message = "it is damaged, or has a password: fetch the file again, or unpack it"
+        raise InputError("damaged_zip", message, path) from None
     except EOFError:
         raise InputError("damaged_gzip", "it ends in the middle; fetch the file again", path) from None
     except gzip.BadGzipFile as error:

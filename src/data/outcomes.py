@@ -10,6 +10,7 @@ from src.data.canonical import (
     canonicalise,
     count_by_file,
     count_unread,
+    find_mixed_signs,
     find_raw,
     find_thousands,
     reject_rows,
@@ -17,7 +18,6 @@ from src.data.canonical import (
 )
 from src.data.cells import Value, make_number, make_text, make_time
 from src.data.declarations import (
-    Outcomes,
     OutcomesFromActivities,
     OutcomesFromDates,
     OutcomesFromFile,
@@ -26,7 +26,7 @@ from src.data.declarations import (
 from src.data.kinds import is_undecided, list_texts, map_kinds
 from src.data.lists import add_nested
 from src.data.matching import check_several, find_near_matches, link_rows, make_keys
-from src.data.quoting import quote
+from src.data.quoting import name_raw, quote
 from src.data.read import REJECTED_COLUMNS, RawTable, place_rejects, read_raw
 from src.data.rejects import add_found, check_rejected, describe_files
 from src.data.shown import is_word
@@ -54,7 +54,6 @@ def ingest_outcomes(
         else:
             frame = take_from_leads(db, number, declared, source, folder)
         frames.append(frame.reindex(columns=OUTCOME_COLUMNS))
-        frames.append(list_before_records(db, declared, source).reindex(columns=OUTCOME_COLUMNS))
     outcomes = keep_first(pd.concat(frames, ignore_index=True))
     return outcomes, described, pd.concat(rejected, ignore_index=True)
 
@@ -69,6 +68,7 @@ def read_outcomes(
     files, kinds = declared.find_files(folder), declared.map_kinds()
     columns, nested = find_raw(files[0], declared, declared.list_columns())
     raw = read_raw(db, "raw_outcomes", files, declared, columns)
+    elsewhere = leave_out_named(db, raw, declared)
     values = list_outcome_values(declared, source)
     rejected = [raw.rejected, canonicalise(db, raw, "part", values, nested)]
     undecided = reject_where(db, "part", "kind", is_undecided("kind", kinds, declared.undecided), "undecided")
@@ -89,11 +89,22 @@ def read_outcomes(
     frame = db.sql(select_outcomes(declared)).df()
     lost = pd.concat(rejected[1:], ignore_index=True)
     frame = pd.concat([frame, take_unreadable(db, raw, declared, lost, nested)], ignore_index=True)
-    rejected.append(undecided)
+    rejected += [undecided, elsewhere]
     described = describe_files(db, raw, "linked", rejected)
-    described = add_found(described, near, not_understood=unread, thousands=find_thousands(db, "part", values))
+    found = {"thousands": find_thousands(db, "part", values), "mixed_signs": find_mixed_signs(db, "part", values)}
+    described = add_found(described, near, not_understood=unread, **found)
     described = [file | {"kinds_in_other_letters": folded.get(number, [0])[0]} for number, file in enumerate(described)]
     return frame, described, place_rejects(raw, rejected)
+
+
+def leave_out_named(db: duckdb.DuckDBPyConnection, raw: RawTable, declared: OutcomesFromFile) -> pd.DataFrame:
+    """Take the rows that another declaration reads, since they name a lead in another column, out of a table."""
+    if declared.only_without is None:
+        return pd.DataFrame(columns=["row", "column", "value", "reason"])
+    where = f"trim({name_raw(declared.only_without)}) <> ''"
+    rows = db.sql(f"SELECT row FROM {raw.name} WHERE {where} ORDER BY row").df()
+    db.execute(f"DELETE FROM {raw.name} WHERE {where}")
+    return rows.assign(column=declared.only_without, value=None, reason="named_elsewhere")
 
 
 def link_outcomes(
@@ -245,15 +256,6 @@ def take_from_log(db: duckdb.DuckDBPyConnection, declared: OutcomesFromActivitie
         f"SELECT id AS lead_id, {meaning} AS kind, occurred_at FROM log JOIN {LEAD_NAMES} USING (lead_key) "
         f"WHERE {meaning} IS NOT NULL"
     ).df()
-
-
-def list_before_records(db: duckdb.DuckDBPyConnection, declared: Outcomes, source: Source) -> pd.DataFrame:
-    """Return the leads that were there before outcomes were recorded: what became of them at first nobody knows."""
-    begin = source.find_recorded_from(declared)
-    if begin is None:
-        return pd.DataFrame({"lead_id": [], "kind": []}, dtype="str")
-    before = f"NOT is_merged AND created_at < TIMESTAMP '{begin}'"
-    return db.sql(f"SELECT id AS lead_id, '{UNREADABLE}' AS kind FROM lead_keys WHERE {before}").df()
 
 
 def keep_first(outcomes: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 import re
 from zoneinfo import available_timezones
 
-TIME_FORMATS = ("iso", "epoch_s", "epoch_ms", "epoch_us")
+TIME_FORMATS = ("iso", "excel", "epoch_s", "epoch_ms", "epoch_us")
 """Named formats of a time; anything else with a ``%`` is a strptime pattern."""
 
 DIRECTIVES = "aAbBcdfgGHIjmMnpSuUVwWxXyYzZ%"

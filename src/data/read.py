@@ -1,6 +1,7 @@
 """Raw files into DuckDB as text, every row accounted for: kept, or rejected with its place."""
 
 import contextlib
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from src.data.opening import check_file, check_kind
 from src.data.quoting import name_raw, quote, quote_text
 from src.data.read_csv import Tally, make_schema, name_place, read_batches
 from src.data.read_parquet import check_names, check_same_types, describe_damage, read_schema, write_query
+from src.data.read_rows import find_missing, has_rows, open_rows, read_row_batches
+from src.files import is_running, remove
 from src.stage import InputError
 
 REJECTED_COLUMNS = ("file", "line", "column", "value", "reason")
@@ -89,7 +92,11 @@ def open_database(threads: int = 2) -> duckdb.DuckDBPyConnection:
 def make_workshop(db: duckdb.DuckDBPyConnection) -> Iterator[Path]:
     """Yield a folder for what is larger than the memory; it is gone afterwards."""
     paths.CACHE.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="ingest-", dir=paths.CACHE) as folder:
+    # It holds ids: what a killed run left does not stay.
+    for left in paths.CACHE.glob("ingest-*"):
+        if not is_running(left.name.split("-")[1]):
+            remove(left)
+    with tempfile.TemporaryDirectory(prefix=f"ingest-{os.getpid()}-", dir=paths.CACHE) as folder:
         db.execute(f"SET temp_directory = {quote_text(f'{folder}/spill')}")
         yield Path(folder)
 
@@ -134,7 +141,8 @@ def scan_raw(
         if path.suffix == ".parquet":
             read.append(scan_parquet(db, path, columns, store, number, key))
         else:
-            file, lost = scan_csv(db, path, declared, columns, store, number, key)
+            scan = scan_rows if has_rows(path) else scan_csv
+            file, lost = scan(db, path, declared, columns, store, number, key)
             read.append(file)
             rejected.append(lost)
         check_stored(db, name, read, sum(map(len, rejected)))
@@ -162,6 +170,9 @@ def examine_columns(path: Path, declared: File, columns: list[str]) -> tuple[lis
     """Return the names of the columns of a raw file, in its order, and a fault for each of `columns` it lacks."""
     check_file(path)
     check_kind(path)
+    if has_rows(path):
+        names = open_rows(path, declared, columns).names
+        return names, find_missing(path, names, columns)
     if path.suffix != ".parquet":
         layout, faults = examine_layout(path, declared, columns)
         return layout.names if not faults else [], faults
@@ -206,12 +217,50 @@ def scan_csv(
     key: str | None,
 ) -> tuple[RawFile, pd.DataFrame]:
     """Store the good rows of a CSV; return what was read and the rows that are none."""
-    layout, tally = find_layout(path, declared, columns), Tally()
-    first_row, faults = number << FILE_BITS, []
+    layout, tally, first_row = find_layout(path, declared, columns), Tally(), number << FILE_BITS
+    store_batches(db, columns, read_batches(path, declared, layout, columns, key, first_row, tally), store, number)
+    rejected = pd.DataFrame(tally.rejected, columns=["row", "value", "reason"]).assign(column=None)
+    rejected["row"] += first_row
+    notes = dict(layout.notes) | ({"continued_rows": tally.continued} if key is not None else {})
+    if np.count_nonzero(tally.ends) > 1:
+        notes["has_mixed_line_ends"] = True
+    file = RawFile(path, list_undeclared(layout.names, columns), tally.rows_read - tally.continued, notes)
+    return file, rejected[["row", "column", "value", "reason"]]
+
+
+def scan_rows(
+    db: duckdb.DuckDBPyConnection,
+    path: Path,
+    declared: File,
+    columns: list[str],
+    store: Callable[[str, int], None],
+    number: int,
+    key: str | None,
+) -> tuple[RawFile, pd.DataFrame]:
+    """Store the rows of a workbook or of JSON lines; none of them can be broken."""
+    opened, tally = open_rows(path, declared, columns), Tally()
+    if faults := find_missing(path, opened.names, columns):
+        raise faults[0]
+    batches = read_row_batches(path, opened, columns, key, number << FILE_BITS, tally)
+    store_batches(db, columns, batches, store, number)
+    notes = opened.notes | ({"continued_rows": tally.continued} if key is not None else {})
+    file = RawFile(path, list_undeclared(opened.names, columns), tally.rows_read - tally.continued, notes)
+    return file, pd.DataFrame(columns=["row", "column", "value", "reason"])
+
+
+def store_batches(
+    db: duckdb.DuckDBPyConnection,
+    columns: list[str],
+    batches: Iterator[pa.RecordBatch],
+    store: Callable[[str, int], None],
+    number: int,
+) -> None:
+    """Hand batches of ``row`` and the `columns`, named by their place, to `store`; a fault in them is raised here."""
+    faults = []
 
     def read() -> Iterator[pa.RecordBatch]:
         try:
-            yield from read_batches(path, declared, layout, columns, key, first_row, tally)
+            yield from batches
         except InputError as fault:
             faults.append(fault)
 
@@ -223,13 +272,6 @@ def scan_csv(
         db.unregister(STREAM)
     if faults:
         raise faults[0]
-    rejected = pd.DataFrame(tally.rejected, columns=["row", "value", "reason"]).assign(column=None)
-    rejected["row"] += first_row
-    notes = dict(layout.notes) | ({"continued_rows": tally.continued} if key is not None else {})
-    if np.count_nonzero(tally.ends) > 1:
-        notes["has_mixed_line_ends"] = True
-    file = RawFile(path, list_undeclared(layout.names, columns), tally.rows_read - tally.continued, notes)
-    return file, rejected[["row", "column", "value", "reason"]]
 
 
 def list_undeclared(found: list[str], columns: list[str]) -> list[str]:

@@ -17,7 +17,7 @@ TOLERATED = {"before_creation": 0.2, "unknown_lead": 0.5, "after_as_of": 0.0, "s
 than `intake.max_rejected_share`: contacts are imported after they bought, and an export has other contacts, too.
 """
 
-EXPECTED = ("undecided", "lead_not_kept", "own_domain", "test_address")
+EXPECTED = ("undecided", "named_elsewhere", "lead_not_kept", "own_domain", "test_address")
 """Reasons that are as they should be, at any share."""
 
 DIGITS_LOST = "digits_lost"
@@ -44,6 +44,7 @@ def list_intolerable(reasons: pd.Series, rows_read: int, limit: float, tolerate:
     """Return the reasons for which more rows were rejected than is tolerated."""
     counts = reasons[~reasons.isin(EXPECTED)].value_counts()
     own = {reason: tolerate.get(reason, max(share, limit)) for reason, share in TOLERATED.items()}
+    own |= {reason: share for reason, share in tolerate.items() if reason not in own}
     own[DIGITS_LOST] = 0.0 if limit < 1 else 1.0
     too_many = [reason for reason in counts.index if reason in own and counts[reason] > own[reason] * rows_read]
     others = [reason for reason in counts.index if reason not in own]

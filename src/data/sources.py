@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 
 from src import paths
 from src.data.columns import Zone
+from src.data.company import Company
+from src.data.database import Database
 from src.data.declarations import (
     Activities,
     FileName,
@@ -65,13 +67,6 @@ class Contacted(Strict):
         return self
 
 
-class Company(Strict):
-    """Whom a source belongs to: leads with its own or its test addresses are nobody's interest."""
-
-    own_domains: list[Annotated[str, Field(min_length=3)]] = []
-    test_addresses: list[Annotated[str, Field(min_length=3)]] = []
-
-
 class Generate(Strict):
     """The size and seed of the generated sample."""
 
@@ -85,6 +80,7 @@ class Source(Strict):
     published: str = ""
     checksums: dict[FileName, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] = {}
     generate: Generate | None = None
+    database: Database | None = None
     timezone: Zone = "UTC"
     as_of: QuotedTime | None = None
     ages: Annotated[list[Age], Field(min_length=1)] = ["0h"]
@@ -93,7 +89,7 @@ class Source(Strict):
     outcomes: Annotated[list[Outcomes], Field(min_length=1)]
     objectives: Annotated[dict[Name, Objective], Field(min_length=1)]
     merged: Merged | None = None
-    company: Company | None = None
+    company: Company = Company()
     contacted: Contacted | None = None
     truth: Annotated[FileName, Field(pattern=r"^[^*]+$")] | None = None
 
@@ -139,7 +135,7 @@ class Source(Strict):
 
     @model_validator(mode="after")
     def check_company(self) -> "Source":
-        named = self.company and (self.company.own_domains or self.company.test_addresses)
+        named = self.company.own_domains or self.company.test_addresses
         if named and "email" not in self.leads.columns:
             raise ValueError("company.own_domains and test_addresses need leads.columns.email")
         return self
@@ -162,9 +158,12 @@ class Source(Strict):
         times += [] if log.kept_days is None else [self.get_as_of() - pd.Timedelta(days=log.kept_days)]
         return max(times, default=None)
 
-    def find_recorded_from(self, outcome: Outcomes) -> pd.Timestamp | None:
-        """Return since when (UTC) outcomes are recorded; None if they always were."""
-        return None if outcome.recorded_from is None else place_time(outcome.recorded_from, self.timezone)
+    def find_recorded_from(self, objective: Objective) -> pd.Timestamp | None:
+        """Return since when (UTC) all outcomes that decide an objective are recorded; None if they always were."""
+        decisive = {*objective.converted, *objective.closed}
+        recorded = [declared for declared in self.outcomes if declared.recorded_from is not None]
+        begins = [declared.recorded_from for declared in recorded if decisive & {*declared.list_kinds()}]
+        return max((place_time(begin, self.timezone) for begin in begins), default=None)
 
     def list_linked(self) -> list[Activities | OutcomesFromFile]:
         """Return the declared files whose rows name leads."""

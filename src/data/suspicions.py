@@ -25,7 +25,7 @@ MOST_KEYS = 6
 
 
 def examine_cells(db: duckdb.DuckDBPyConnection, source: Source) -> list[dict[str, Any]]:
-    """Return for each column that looks odd its name, and whether it holds lists, JSON or one value only."""
+    """Return for each column that looks odd its name and what it `is`: list, json, constant or without_prefix."""
     own = source.leads.own
     texts = [name for name in source.leads.columns if name in LABELS]
     texts += [name for name, column in own.items() if column.type == "category"]
@@ -35,6 +35,7 @@ def examine_cells(db: duckdb.DuckDBPyConnection, source: Source) -> list[dict[st
     ]
     found += [examine_texts(name_logged(name, source), count_values(db, "log", name)) for name in logged]
     constant = [name for name in own if count_distinct(db, name) <= 1]
+    found += [examine_phones(db)] if source.company.country is None and "phone" in source.leads.columns else []
     return [entry for entry in found if entry] + [{"column": name, "is": "constant"} for name in constant]
 
 
@@ -54,6 +55,13 @@ def count_distinct(db: duckdb.DuckDBPyConnection, name: str) -> int:
     column = quote(name)
     query = f"SELECT count(DISTINCT {column}) + if(count({column}) < count(*), 1, 0) FROM leads"
     return db.sql(query).fetchall()[0][0]
+
+
+def examine_phones(db: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
+    """Return how many phones have no international prefix, where most have none: nobody can dial them."""
+    bare = r"count(*) FILTER (NOT regexp_matches(phone, '^\W*(00\d|\+)'))"
+    rows, bare = db.sql(f"SELECT count(*), {bare} FROM leads WHERE phone IS NOT NULL").fetchall()[0]
+    return {"column": "phone", "is": "without_prefix", "rows": bare} if bare > rows / 2 else None
 
 
 def examine_texts(name: str, values: dict[str, int]) -> dict[str, Any] | None:

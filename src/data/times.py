@@ -41,6 +41,9 @@ ISO = (
     rf"(?:{BLANKS}?(?:[Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?))?)?"
 )
 EPOCH = r"[+-]?\d+(\.\d+)?"
+SERIAL = r"\d{5}(?:[.,]\d+)?"
+"""How a workbook counts days, from the end of 1899: five digits are 1927 to 2173."""
+
 SCIENTIFIC = r"[+-]?\d([.,]\d+)?[eE]\+?\d{2,}"
 """How a spreadsheet shows a long number: its last digits are lost."""
 
@@ -80,7 +83,8 @@ def parse_day_end(text: str, pattern: str, zone: str, language: str | None, late
     if pattern in EPOCH_FACTORS or (pattern not in TIME_FORMATS and not is_day(pattern)):
         return time
     next_day = drop_ancient(parse_any_time(text, pattern, zone, language, "INTERVAL 1 DAY"))
-    is_whole_day = f"length({text}) = 10" if pattern == "iso" else "true"
+    written = write_serial(text) if pattern == "excel" else text
+    is_whole_day = f"length({written}) = 10" if pattern in ("iso", "excel") else "true"
     end = f"least({next_day} - INTERVAL 1 SECOND, greatest({time}, TIMESTAMP '{latest}'))"
     return f"CASE WHEN {is_whole_day} THEN {end} ELSE {time} END"
 
@@ -92,6 +96,8 @@ def drop_ancient(time: str) -> str:
 def parse_any_time(text: str, pattern: str, zone: str, language: str | None, later: str) -> str:
     if pattern in EPOCH_FACTORS:
         return parse_epoch(text, EPOCH_FACTORS[pattern])
+    if pattern == "excel":
+        return parse_iso(write_serial(text), zone, later)
     if pattern == "iso":
         return parse_iso(text, zone, later)
     return parse_pattern(text, pattern, zone, language, later)
@@ -101,6 +107,14 @@ def parse_epoch(text: str, factor: int) -> str:
     """Return SQL for so many of `factor` microseconds since 1970, written in full."""
     count = f"try_cast({text} AS DECIMAL(28, 6)) * {factor}"
     return f"CASE WHEN regexp_full_match({text}, '{EPOCH}') THEN try(make_timestamp(({count})::BIGINT)) END"
+
+
+def write_serial(text: str) -> str:
+    """Return SQL for the ISO time of a workbook's number of days, a day alone where it is whole."""
+    days = f"try_cast(replace({text}, ',', '.') AS DOUBLE)"
+    time = f"TIMESTAMP '1899-12-30' + to_seconds(round({days} * 86400)::BIGINT)"
+    written = f"if({days} = trunc({days}), strftime({time}, '%Y-%m-%d'), strftime({time}, '%Y-%m-%d %H:%M:%S'))"
+    return f"CASE WHEN regexp_full_match({text}, '{SERIAL}') THEN {written} END"
 
 
 def parse_iso(text: str, zone: str, later: str) -> str:

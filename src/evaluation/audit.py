@@ -76,13 +76,17 @@ def measure_figures(
     dict
         ``with`` and ``without`` (roc_auc and log_loss of all forward rows), ``suspects`` (names) and ``gains``: of
         the most telling of them, by how much it alone raises the ROC-AUC of all unsuspected metrics on the last
-        fold. Only ``suspects``, none, where nothing is suspect.
+        fold. Only ``suspects`` where nothing is suspect,
+        and in a history too short for forward folds.
     """
     doubted = [figures for figures in metrics if figures["verdict"] != "keep" and figures["is_used"]]
     suspects = [figures["name"] for figures in sorted(doubted, key=lambda figures: -figures["auc"])]
     if not suspects:
         return {"suspects": []}
     folds = list_forward_folds(history, cuts)
+    if not folds:
+        # Too few are known to learn from by any cut date: what each column tells alone still counts.
+        return {"suspects": suspects}
     kept = [AGE, *(metric for metric in used if metric.name not in suspects)]
     added = {metric.name: [*kept, metric] for metric in used if metric.name in suspects[:MOST_GAINS]}
     tried = [(names, fold) for names in ([AGE, *used], kept) for fold in folds]

@@ -323,7 +323,7 @@ def judge_fold(forward: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     if known["label"].nunique() < 2:
         return pd.DataFrame(columns=[*KINDS, *OTHER_CALIBRATORS], dtype=float)
     label, log_odds, later = known["label"].to_numpy(), known["log_odds"].to_numpy(), rows["log_odds"].to_numpy()
-    p = {kind: to_probability(fit_calibrator(kind, label, log_odds).calibrate(later)) for kind in KINDS}
+    p = {kind: to_probability(fit_calibrator(kind, known).calibrate(later)) for kind in KINDS}
     p |= {
         "isotonic": predict_isotonic(label, log_odds, later),
         "venn_abers": predict_venn_abers(label, log_odds, later),

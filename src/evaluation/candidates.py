@@ -11,9 +11,8 @@ from scipy.special import ndtri
 
 from src.evaluation.refits import measure_difference, measure_probabilities
 from src.features.catalogue import Metric
-from src.models.calibration import choose_simplest
-from src.models.candidates import FAMILIES, Fitted, narrow_search, take_rounds
-from src.models.champion import measure_families, measure_power
+from src.models.candidates import FAMILIES, Fitted, FittedAverage, narrow_search, take_rounds
+from src.models.champion import list_log_odds, measure_families, measure_power
 from src.models.encoding import code_metrics
 from src.models.forward import Search, predict_family, run_together
 from src.models.measures import (
@@ -67,16 +66,17 @@ def measure_candidates(
     settings = narrow_search(params.model, search.trees)
     aged = model.limit_age(test)
     z = {family: take_rounds(fitted, search.rounds).predict(aged) for family, fitted in families.items()}
+    z |= average_members(model, z)
     on_test = measure_side_by_side(test, z, model.family, params)
-    best = min(FAMILIES, key=lambda family: on_test[family]["log_loss"])
+    best = min(on_test, key=lambda family: on_test[family]["log_loss"])
     share = test["lead_id"].nunique() / (history["lead_id"].nunique() + test["lead_id"].nunique())
     return {
-        "forward": measure_side_by_side(forward, {f: forward[f].to_numpy() for f in FAMILIES}, model.family, params),
+        "forward": measure_side_by_side(forward, list_log_odds(forward, model.family), model.family, params),
         "test": on_test,
         "best_on_test": best,
         "champion_difference": turn_difference(on_test[best]),
         "random": measure_random_split(
-            pd.concat([history, test], ignore_index=True), share, model.catalogue, settings, search.rounds
+            pd.concat([history, test], ignore_index=True), share, model, settings, search.rounds
         ),
         "search": asdict(search) | {"trees": search.trees.model_dump()},
         "can_tell": measure_can_tell(model, forward, test, params),
@@ -146,7 +146,7 @@ def measure_order_and_size(
 
 
 def measure_random_split(
-    rows: pd.DataFrame, share: float, catalogue: list[Metric], params: Model, rounds: int
+    rows: pd.DataFrame, share: float, model: SavedModel, params: Model, rounds: int
 ) -> dict[str, Any]:
     """Return what a random split of the same leads would have shown, as a warning.
 
@@ -156,7 +156,8 @@ def measure_random_split(
         History and test together.
     share : float
         Share of the leads that are measured, drawn without a look at time; the others are learned from.
-    catalogue : list of Metric
+    model : SavedModel
+        The champion, whose catalogue and weights are taken.
     params : Model
     rounds : int
         Trees of boosting.
@@ -164,18 +165,24 @@ def measure_random_split(
     Returns
     -------
     dict
-        By family ``roc_auc`` and ``log_loss``; under ``chosen`` the family that this split would have
-        made the champion.
+        By family ``roc_auc`` and ``log_loss``; under ``chosen`` the one with the lowest loss on this split.
     """
     leads = np.sort(rows["lead_id"].unique())
     drawn = np.random.default_rng(params.seed).permutation(leads)[: round(share * len(leads))]
     is_measured = rows["lead_id"].isin(drawn)
     fit, measured = rows[~is_measured], rows[is_measured]
-    z = predict_families(FAMILIES, fit, measured, catalogue, params, rounds)
+    z = predict_families(FAMILIES, fit, measured, model.catalogue, params, rounds)
+    z |= average_members(model, z)
     label = measured["label"].to_numpy()
-    losses = {family: measure_losses(label, to_probability(values)) for family, values in z.items()}
     figures = {family: measure_probabilities(label, to_probability(values)) for family, values in z.items()}
-    return {**figures, "chosen": choose_simplest(losses, measured["person"].reset_index(drop=True))}
+    return {**figures, "chosen": min(figures, key=lambda family: figures[family]["log_loss"])}
+
+
+def average_members(model: SavedModel, log_odds: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the average of the families' log-odds as the champion weighs them; nothing where it is one of them."""
+    if not isinstance(model.fitted, FittedAverage):
+        return {}
+    return {model.family: model.fitted.join(log_odds["logistic"], log_odds["boosting"])}
 
 
 def measure_can_tell(model: SavedModel, forward: pd.DataFrame, test: pd.DataFrame, params: Params) -> dict[str, Any]:
@@ -185,13 +192,13 @@ def measure_can_tell(model: SavedModel, forward: pd.DataFrame, test: pd.DataFram
     -------
     dict
         ``forward`` and ``test``: see `measure_power`. ``needed``: conversions among the forward rows
-        from which the lowest loss chooses; ``is_enough``. ``rival``: the family that came next
+        from which weights and slope are learned; ``is_enough``. ``rival``: the family that came next
         forward, and ``loss_margin``: half the interval of the difference of log losses to it there;
         smaller differences cannot be told from chance.
     """
     confidence = params.evaluation.confidence
-    losses = measure_families(forward)
-    rival = min((family for family in FAMILIES if family != model.family), key=lambda family: losses[family].mean())
+    losses = measure_families(forward, model.family)
+    rival = min((family for family in losses if family != model.family), key=lambda family: losses[family].mean())
     _, error = compare_losses(losses[model.family], losses[rival], forward["person"])
     on_forward = measure_power(forward, confidence)
     needed = params.model.min_forward_conversions

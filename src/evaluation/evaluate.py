@@ -20,7 +20,8 @@ from src.evaluation.refits import measure_probabilities, measure_without, predic
 from src.evaluation.selection import measure_selection, read_contacts
 from src.features.catalogue import Metric, read_catalogue
 from src.files import read_json, read_table, write_metrics, write_numbers, write_table
-from src.models.candidates import FAMILIES, FittedLogistic, narrow_search
+from src.models.candidates import FittedLogistic, narrow_search
+from src.models.champion import list_log_odds
 from src.models.forward import load_search, predict_family, run_together
 from src.models.measures import (
     bin_rows,
@@ -28,7 +29,7 @@ from src.models.measures import (
     to_probability,
 )
 from src.models.resampling import load_refits, predict_interval
-from src.models.saved import FORWARD, SavedModel, is_applicable, load_families, load_model
+from src.models.saved import FORWARD, SavedModel, get_weight, is_applicable, load_families, load_model, take_member
 from src.params import Evaluation, Params, load_params
 from src.stage import read_item, run_stage
 
@@ -58,16 +59,20 @@ def main() -> str:
     predictions = pd.concat([predict_test(model, test, truth[truth["objective"] == name]), interval], axis=1)
     channel = test.get("channel", test.get("source"))
     figures = {"source": params.source, "applicable": True, "champion": model.family}
-    figures |= {"calibration": model.calibrator.kind, "forward": measure_forward(forward)}
+    figures |= {
+        "weight": get_weight(model),
+        "calibration": model.calibrator.kind,
+        "forward": measure_forward(forward, model.family),
+    }
     seed = params.model.seed
     figures |= measure_test(predictions, params.evaluation, seed)
     checked = (predictions, channel, forward, model.calibrator.kind)
     matured = (dataset, predictions, outcomes, source, source.objectives[name])
     measures = {
-        "worth": partial(measure_worth, model, history, test, params),
+        "worth": partial(measure_worth, take_member(model), history, test, params),
         "candidates": partial(measure_candidates, model, load_families(folder), search, forward, history, test, params),
-        "leakage": partial(measure_leakage, model, history, test, *after_outcome, params),
-        "intervals": partial(measure_intervals, predictions, refits.form_error, params.evaluation.confidence),
+        "leakage": partial(measure_leakage, take_member(model), history, test, *after_outcome, params),
+        "intervals": partial(measure_intervals, predictions, params.evaluation.confidence),
         "reasons": partial(measure_reasons, model, refits, history, test, params),
         "calibration_checks": partial(measure_calibration, *checked, params.evaluation, seed),
         "fairness": partial(measure_fairness, predictions, protected, params.evaluation, seed),
@@ -171,10 +176,10 @@ def measure_leakage(
     return {"columns": [metric.name for metric in after_catalogue], "age": age, **figures, "without": honest}
 
 
-def measure_forward(forward: pd.DataFrame) -> dict[str, dict[str, float]]:
+def measure_forward(forward: pd.DataFrame, family: str) -> dict[str, dict[str, float]]:
     """Return each candidate's figures on the history's forward rows, and the calibrated champion's."""
     label = forward["label"].to_numpy()
-    p = {family: to_probability(forward[family].to_numpy()) for family in FAMILIES}
+    p = {name: to_probability(z) for name, z in list_log_odds(forward, family).items()}
     p["champion"] = forward["probability"].to_numpy()
     return {name: measure_probabilities(label, values) for name, values in p.items()}
 

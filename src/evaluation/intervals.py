@@ -12,32 +12,30 @@ BANDS = (0.0, 0.05, 0.1, 0.2, 0.4, 1.0)
 """Ends of the bands of probability: a rare conversion doubles from one to the next."""
 
 
-def measure_intervals(predictions: pd.DataFrame, form_error: float, confidence: float) -> dict[str, Any]:
+def measure_intervals(predictions: pd.DataFrame, confidence: float) -> dict[str, Any]:
     """Return the width of the intervals and their coverage of the true probability.
 
     Parameters
     ----------
     predictions : DataFrame
-        ``probability, sampling_error, probability_low, probability_high`` and ``true_probability``,
-        which is missing where the source does not know it.
-    form_error : float
-        What the champion's form adds to each row's sampling error, in log-odds.
+        ``probability, age, sampling_error, form_error, probability_low, probability_high`` and
+        ``true_probability``, which is missing where the source does not know it.
     confidence : float
         The nominal coverage.
 
     Returns
     -------
     dict
-        ``confidence``, ``form_error``, ``sampling_error`` (median, in log-odds), ``rows``,
+        ``confidence``, ``form_error`` and ``sampling_error`` (medians, in log-odds), ``rows``,
         ``median_width`` and the same two under ``bands``, each ``from`` one probability ``to``
-        the next. Where the truth is known also ``coverage``, overall and by band, and ``error``
+        the next, and ``by_age``. Where the truth is known also ``coverage``, overall and by band, and ``error``
         (see `measure_error`).
     """
     is_known = bool(len(predictions)) and predictions["true_probability"].notna().all()
     band = np.digitize(predictions["probability"], BANDS[1:-1])
     figures = {
         "confidence": confidence,
-        "form_error": form_error,
+        "form_error": float(predictions["form_error"].median()),
         "sampling_error": float(predictions["sampling_error"].median()),
         **measure_rows(predictions, is_known),
         "bands": [
@@ -45,8 +43,9 @@ def measure_intervals(predictions: pd.DataFrame, form_error: float, confidence: 
             for number, (low, high) in enumerate(pairwise(BANDS))
             if (band == number).any()
         ],
+        "by_age": {age: measure_rows(rows, is_known) for age, rows in predictions.groupby("age", sort=False)},
     }
-    return figures | ({"error": measure_error(predictions, form_error)} if is_known else {})
+    return figures | ({"error": measure_error(predictions)} if is_known else {})
 
 
 def measure_rows(rows: pd.DataFrame, is_known: bool) -> dict[str, float]:
@@ -55,7 +54,7 @@ def measure_rows(rows: pd.DataFrame, is_known: bool) -> dict[str, float]:
     return figures | ({"coverage": float(rows["true_probability"].between(low, high).mean())} if is_known else {})
 
 
-def measure_error(predictions: pd.DataFrame, form_error: float) -> dict[str, float]:
+def measure_error(predictions: pd.DataFrame) -> dict[str, float]:
     """Return how far the probabilities are from the truth, and how much of that the intervals knew of.
 
     Returns
@@ -68,7 +67,7 @@ def measure_error(predictions: pd.DataFrame, form_error: float) -> dict[str, flo
     """
     log_odds = to_log_odds(predictions["probability"].to_numpy())
     truth = predictions["true_probability"].to_numpy()
-    sampling = predictions["sampling_error"].to_numpy()
+    sampling, form_error = predictions["sampling_error"].to_numpy(), predictions["form_error"].to_numpy()
     square = np.mean((to_log_odds(truth) - log_odds) ** 2)
     half_width = (to_log_odds(predictions["probability_high"].to_numpy()) - log_odds) * (
         sampling / np.hypot(sampling, form_error)
@@ -77,6 +76,6 @@ def measure_error(predictions: pd.DataFrame, form_error: float) -> dict[str, flo
     return {
         "log_odds": float(np.sqrt(square)),
         "share_of_sampling": float(np.mean(sampling**2) / square),
-        "share_of_form": float(form_error**2 / square),
+        "share_of_form": float(np.mean(form_error**2) / square),
         "coverage_of_sampling": float(np.mean((low <= truth) & (truth <= high))),
     }

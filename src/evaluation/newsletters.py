@@ -14,7 +14,7 @@ from src.features.implicit_metrics.base import NO_DOUBT, Setup
 from src.features.implicit_metrics.emails import judge_log
 from src.features.implicit_plan import build_setup
 from src.files import read_table, write_metrics
-from src.models.dataset import decide_moments, drop_unreadable
+from src.models.dataset import decide_moments, drop_unknown
 from src.params import load_params
 from src.stage import run_stage
 
@@ -106,7 +106,7 @@ def decide_emails(
     DataFrame
         ``newsletter, month, has_clicked, has_converted``; the index is that of the `emails`.
     """
-    leads = drop_unreadable(leads, outcomes)
+    leads = drop_unknown(leads, outcomes, source.find_recorded_from(objective))
     moments = decide_moments(leads["lead_id"], outcomes, objective, source.ages)
     known = emails[emails["lead_key"].isin(leads["lead_key"])]
 

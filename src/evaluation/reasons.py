@@ -7,7 +7,7 @@ import pandas as pd
 
 from src.evaluation.refits import measure_difference
 from src.features.catalogue import Metric
-from src.models.candidates import FittedBoosting
+from src.models.candidates import FittedAverage, take_trees
 from src.models.encoding import AGE
 from src.models.measures import draw_weights, find_interval, measure_losses, to_probability
 from src.models.reasons import (
@@ -168,31 +168,42 @@ def sort_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 class Exchange:
     """Rows whose probabilities are asked for again and again, each time with other values of some features.
 
-    Where log-odds are a sum over features, other values are other contributions; trees are asked again, with
-    rows that are encoded once.
+    Where log-odds are a sum over features (``lines``), other values are other contributions; ``trees`` are asked
+    again, with rows that are encoded once. An average has both.
     """
 
     def __init__(self, model: SavedModel, rows: pd.DataFrame):
-        self.model, self.log_odds = model, model.predict_log_odds(rows)
-        self.booster = model.fitted.load() if isinstance(model.fitted, FittedBoosting) else None
+        self.model, self.log_odds, self.trees = model, model.predict_log_odds(rows), take_trees(model.fitted)
         self.values = self.read(rows)
+        if self.trees is not None:
+            share = model.fitted.weight if isinstance(model.fitted, FittedAverage) else 1.0
+            self.booster, self.slope = self.trees.load(), share * model.calibrator.slope
+            self.asked = self.booster.predict(self.values["trees"].to_numpy(), raw_score=True)
 
     def read(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Return what is exchanged of rows: the contributions or, for trees, the encoded values of each feature."""
-        if self.booster is None:
-            return self.model.contribute(rows)[1]
-        encoding = self.model.fitted.encoding
-        return pd.DataFrame(encoding.transform(self.model.limit_age(rows)), rows.index, encoding.list_origins())
+        """Return what is exchanged of rows: contributions by feature, encoded values by feature, or both."""
+        if self.trees is None:
+            return pd.concat({"lines": self.model.contribute(rows)[1]}, axis=1)
+        aged, found = self.model.limit_age(rows), {}
+        if isinstance(self.model.fitted, FittedAverage):
+            lines = self.model.fitted.logistic.contribute(aged)[1].set_axis(rows.index)
+            found["lines"] = lines * (self.model.calibrator.slope * (1 - self.model.fitted.weight))
+        encoding = self.trees.encoding
+        found["trees"] = pd.DataFrame(encoding.transform(aged), rows.index, encoding.list_origins())
+        return pd.concat(found, axis=1)
 
     def predict(self, names: list[str], values: pd.DataFrame) -> np.ndarray:
         """Return the rows' probabilities with the features `names` as in `values`: one row for each, or for all."""
-        given = values[names].to_numpy()
-        if self.booster is None:
-            return to_probability(self.log_odds + (given - self.values[names].to_numpy()).sum(axis=1))
-        encoded = self.values.to_numpy(copy=True)
-        encoded[:, self.values.columns.get_indexer(names)] = given
-        log_odds = self.booster.predict(encoded, raw_score=True)
-        return to_probability(self.model.calibrator.calibrate(log_odds) + self.model.recentring)
+        log_odds = self.log_odds
+        if "lines" in values:
+            lines = [name for name in names if name in values["lines"]]
+            given, own = values["lines"][lines].to_numpy(), self.values["lines"][lines].to_numpy()
+            log_odds = log_odds + (given - own).sum(axis=1)
+        if self.trees is not None:
+            encoded = self.values["trees"].to_numpy(copy=True)
+            encoded[:, self.values["trees"].columns.get_indexer(names)] = values["trees"][names].to_numpy()
+            log_odds = log_odds + self.slope * (self.booster.predict(encoded, raw_score=True) - self.asked)
+        return to_probability(log_odds)
 
 
 class Permutation:

@@ -1,6 +1,7 @@
 """Stage `rolling`: the procedure as it would have been run over the last third, and the model of today."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -11,11 +12,13 @@ from src.evaluation.figures import drop_unknown, measure_rows
 from src.evaluation.refits import measure_difference, measure_probabilities
 from src.evaluation.walk import Choice, Step, list_steps, predict_steps, walk_steps
 from src.files import read_table, write_metrics, write_table
-from src.models.candidates import FAMILIES, narrow_search
-from src.models.forward import FORWARD_COLUMNS, fit_family, load_search, save_search
+from src.models.candidates import LEARNED, Fitted, average_families, narrow_search, take_regression
+from src.models.champion import average
+from src.models.encoding import code_metrics
+from src.models.forward import FORWARD_COLUMNS, fit_family, load_search, run_together, save_search
 from src.models.measures import draw_weights, measure_losses, to_probability
 from src.models.reasons import learn_usual
-from src.models.recentring import Recentring
+from src.models.recentring import Recentring, settle_level
 from src.models.resampling import resample_model, save_refits
 from src.models.saved import (
     FORWARD,
@@ -29,7 +32,7 @@ from src.models.saved import (
 from src.params import Evaluation, Model, load_params
 from src.stage import read_item, run_stage
 
-LEARNED = ("history", "embargoed", "test")
+KNOWN = ("history", "embargoed", "test")
 """The folds of which outcomes are known at the end of the data."""
 
 ROLLED_COLUMNS = (*FORWARD_COLUMNS, "created_at", "step", "family", "calibrated", "shift", "recentring")
@@ -49,7 +52,7 @@ def main() -> str:
     steps = list_steps(rows, params.evaluation.refit_every)
     blocks = predict_steps(rows, steps, frozen, load_families(folder), fitting)
     predicted, choices = walk_steps(forward, steps, blocks, search.rounds, params)
-    model, known = fit_current(rows, predicted, choices[-1], frozen, fitting)
+    model, known, choices[-1] = fit_current(rows, predicted, choices[-1], frozen, fitting)
     model = learn_usual(model, rows, params.model.min_category_leads)
     refits = resample_model(model, rows, known, fitting)
     rolled = take_rolled(predicted, rows, frozen)
@@ -74,30 +77,42 @@ def write_nothing(name: str, source: str) -> None:
 
 def take_known(dataset: pd.DataFrame) -> pd.DataFrame:
     """Return the rows whose outcome is known at the end of the data, in order of creation."""
-    rows = dataset[dataset["fold"].isin(LEARNED)]
+    rows = dataset[dataset["fold"].isin(KNOWN)]
     return rows.sort_values(["sequence", "snapshot_at"], kind="stable", ignore_index=True)
 
 
 def fit_current(
     rows: pd.DataFrame, predicted: pd.DataFrame, choice: Choice, frozen: SavedModel, params: Model
-) -> tuple[SavedModel, pd.DataFrame]:
-    """Return the model of everything known, and the forward predictions that its choices were made by.
+) -> tuple[SavedModel, pd.DataFrame, Choice]:
+    """Return the model of everything known, the forward predictions its choices were made by, and the whole choice.
 
-    A regression starts from the `frozen` model, that of the history. The ``probability`` of the
-    predictions is calibrated but not re-centred: the shift is for the time after them.
+    The ``probability`` of the predictions is calibrated but not re-centred: the shift is for the time after them.
     """
-    known = predicted[[*FORWARD_COLUMNS, "fold", "fold_from", *FAMILIES]].assign(log_odds=predicted[choice.family])
-    known["probability"] = to_probability(choice.calibrator.calibrate(known["log_odds"].to_numpy()))
+    fitted = fit_average(rows, choice, frozen, params)
+    calibrator, recentring = settle_level(rows, fitted.predict(rows), choice.calibrator.slope)
+    known = predicted[[*FORWARD_COLUMNS, "fold", "fold_from", "learned", *LEARNED]]
+    known = known.assign(log_odds=average(predicted, choice.weight))
+    known["probability"] = to_probability(calibrator.calibrate(known["log_odds"].to_numpy()))
     model = SavedModel(
         family=choice.family,
-        fitted=fit_family(choice.family, rows, frozen.catalogue, params, choice.rounds, frozen.fitted),
-        calibrator=choice.calibrator,
+        fitted=fitted,
+        calibrator=calibrator,
         catalogue=frozen.catalogue,
         max_age_days=float(rows["age_days"].max()) if rows["age_days"].notna().any() else 0.0,
         rounds=choice.rounds,
-        recentring=choice.recentring.amount,
+        recentring=recentring.amount,
     )
-    return model, known
+    return model, known, replace(choice, calibrator=calibrator, recentring=recentring)
+
+
+def fit_average(rows: pd.DataFrame, choice: Choice, frozen: SavedModel, params: Model) -> Fitted:
+    """Return what the model of everything known is made of; a regression starts from that of the history."""
+    coded, start = code_metrics(rows, frozen.catalogue), take_regression(frozen.fitted)
+    members = [family for family in LEARNED if choice.family in (family, "average")]
+    fits = [
+        partial(fit_family, family, rows, frozen.catalogue, params, choice.rounds, start, coded) for family in members
+    ]
+    return average_families(dict(zip(members, run_together(fits, params.threads), strict=True)), choice.weight)
 
 
 def take_rolled(predicted: pd.DataFrame, rows: pd.DataFrame, frozen: SavedModel) -> pd.DataFrame:
@@ -172,8 +187,10 @@ def list_figures(rolled: pd.DataFrame, steps: list[Step], choices: list[Choice])
 def describe_choice(choice: Choice) -> dict[str, Any]:
     return {
         "family": choice.family,
-        "rounds": choice.rounds if choice.family == "boosting" else None,
+        "weight": choice.weight,
+        "rounds": choice.rounds if choice.weight else None,
         "calibrator": choice.calibrator.kind,
+        "slope": choice.calibrator.slope,
         "recentring": choice.recentring.amount,
         "newest": describe_newest(choice.recentring),
     }

@@ -6,22 +6,26 @@ rounds, calibrator and re-centring by predictions made at earlier steps whose la
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from src.models.calibration import Calibrator, choose_calibrator
-from src.models.candidates import FAMILIES, Fitted, FittedBoosting
-from src.models.champion import choose_champion, count_conversions
+from src.features.catalogue import Metric
+from src.models.calibration import Calibrator
+from src.models.candidates import LEARNED, Fitted, FittedBoosting
+from src.models.champion import average, choose_champion, count_conversions
 from src.models.encoding import AGE, CodedRows, code_metrics
 from src.models.folds import find_entangled, find_start
 from src.models.forward import FORWARD_COLUMNS, count_longest, fit_family, run_together
 from src.models.measures import measure_losses, to_probability
-from src.models.recentring import Recentring, choose_recentring
+from src.models.recentring import Recentring, settle_level
 from src.models.saved import SavedModel
 from src.params import Model, Params
+
+MOST_LEARNED = 100_000
+"""Rows that say what rate a step's model promises of those it learned from: more move no digit that is shown."""
 
 EVERY = 10
 """The number of trees is a multiple of this, or what it was before: losses between differ by nothing."""
@@ -38,18 +42,33 @@ class Step:
 
 @dataclass(frozen=True)
 class Block:
-    """What the families of one step say of its rows: log-odds by family, and of boosting by number of trees."""
+    """What the families of one step say: log-odds by family, and of boosting by number of trees.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        The rows that the step predicts.
+    log_odds : dict of str to ndarray
+        Of these rows.
+    learned : DataFrame
+        The rows that it learned from, without their features; of very many a part, evenly taken.
+    learned_log_odds : dict of str to ndarray
+    rounds : list of int
+    """
 
     rows: pd.DataFrame
     log_odds: dict[str, np.ndarray]
+    learned: pd.DataFrame
+    learned_log_odds: dict[str, np.ndarray]
     rounds: list[int]
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What a step chose among what was known."""
+    """What a step chose among what was known; of boosting the `weight`."""
 
     family: str
+    weight: float
     rounds: int
     calibrator: Calibrator
     recentring: Recentring
@@ -119,24 +138,41 @@ def predict_steps(
     grid = sorted({model.rounds, longest, *range(EVERY, longest, EVERY)})
     is_history, coded = (rows["fold"] == "history").to_numpy(), code_metrics(rows, model.catalogue)
 
-    def predict_step(step: Step) -> dict[str, np.ndarray]:
-        learned = families if (step.fit == is_history).all() else fit_step(rows, step, coded, model, longest, params)
-        return predict_rows(limit_age(rows, step), learned, grid)
+    def predict_step(step: Step) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        is_known = (step.fit == is_history).all()
+        learned = families if is_known else fit_step(rows, step, coded, model.catalogue, families, longest, params)
+        own = predict_rows(rows.iloc[take_learned(step)], learned, grid)
+        return predict_rows(limit_age(rows, step), learned, grid), own
 
     # The last step has most to learn from: begun first, no core waits for it at the end.
     found = run_together([partial(predict_step, step) for step in reversed(steps)], params.threads)[::-1]
     columns = [*FORWARD_COLUMNS, "created_at", "fold"]
-    return [Block(rows.loc[step.predict, columns], said, grid) for step, said in zip(steps, found, strict=True)]
+    return [
+        Block(rows.loc[step.predict, columns], said, rows[columns].iloc[take_learned(step)], own, grid)
+        for step, (said, own) in zip(steps, found, strict=True)
+    ]
+
+
+def take_learned(step: Step) -> np.ndarray:
+    """Return the places of the rows that a step learned from; of more than `MOST_LEARNED` evenly taken ones."""
+    places = np.flatnonzero(step.fit)
+    return places[:: max(1, -(-len(places) // MOST_LEARNED))]
 
 
 def fit_step(
-    rows: pd.DataFrame, step: Step, coded: CodedRows, model: SavedModel, rounds: int, params: Model
+    rows: pd.DataFrame,
+    step: Step,
+    coded: CodedRows,
+    catalogue: list[Metric],
+    families: dict[str, Fitted],
+    rounds: int,
+    params: Model,
 ) -> dict[str, Fitted]:
-    """Return every family fitted on what was known when a step began; `coded` has the features of all rows."""
+    """Return what the model is made of, fitted on what was known when a step began; `coded` has all rows' features."""
     fit, known = rows[step.fit], coded.take(step.fit)
     return {
-        family: fit_family(family, fit, model.catalogue, params, rounds, start=model.fitted, coded=known)
-        for family in FAMILIES
+        family: fit_family(family, fit, catalogue, params, rounds, start=families["logistic"], coded=known)
+        for family in LEARNED
     }
 
 
@@ -148,8 +184,8 @@ def limit_age(rows: pd.DataFrame, step: Step) -> pd.DataFrame:
 
 def predict_rows(rows: pd.DataFrame, families: dict[str, Fitted], grid: list[int]) -> dict[str, np.ndarray]:
     """Return the log-odds of the rows by each family; of boosting a column for each number of trees in `grid`."""
-    said = {family: fitted.predict(rows) for family, fitted in families.items() if family != "boosting"}
-    return said | {"boosting": predict_by_rounds(families["boosting"], rows, grid)}
+    said = predict_by_rounds(families["boosting"], rows, grid)
+    return {"logistic": families["logistic"].predict(rows), "boosting": said}
 
 
 def predict_by_rounds(fitted: FittedBoosting, rows: pd.DataFrame, grid: list[int]) -> np.ndarray:
@@ -177,7 +213,7 @@ def walk_steps(
     rounds : int
         The number of trees chosen on `forward`.
     params : Params
-        With fewer conversions than ``evaluation.assessable_conversions`` neither rounds nor a shift are chosen.
+        With fewer conversions than ``evaluation.assessable_conversions`` the rounds stay.
 
     Returns
     -------
@@ -187,31 +223,37 @@ def walk_steps(
     choices : list of Choice
         One a step and one from everything, for the model of today.
     """
-    predicted = forward[[*FORWARD_COLUMNS, "fold", "fold_from", *FAMILIES]]
+    predicted = forward[[*FORWARD_COLUMNS, "fold", "fold_from", "learned", *LEARNED]]
     first, choices = int(forward["fold"].max()) + 1, []
     for number, (step, block) in enumerate(zip(steps, blocks, strict=True)):
-        choice = choose(predicted, blocks[:number], step.began_at, rounds, params)
-        part = take_block(block, choice).assign(step=number + 1, fold=first + number, fold_from=step.began_at)
+        choice = settle(choose(predicted, blocks[:number], step, rounds, params), block)
+        began = {"fold": first + number, "fold_from": step.began_at, "learned": int(step.fit.sum())}
+        part = take_block(block, choice).assign(step=number + 1, **began)
         predicted = pd.concat([predicted, part], ignore_index=True)
         choices.append(choice)
-    return predicted, [*choices, choose(predicted, blocks, pd.NaT, rounds, params)]
+    everything = Step(pd.NaT, np.ones(len(steps[0].fit), bool), np.zeros(len(steps[0].fit), bool))
+    return predicted, [*choices, choose(predicted, blocks, everything, rounds, params)]
 
 
-def choose(
-    predicted: pd.DataFrame, blocks: Sequence[Block], began_at: pd.Timestamp, rounds: int, params: Params
-) -> Choice:
-    """Return family, rounds, calibrator and shift by the predictions whose labels were known at a time.
+def choose(predicted: pd.DataFrame, blocks: Sequence[Block], step: Step, rounds: int, params: Params) -> Choice:
+    """Return weight, rounds and slope by the predictions whose labels were known when a step began, or all.
 
-    Without a time all are; without times of labels nothing is re-centred.
+    The level is that of the rows that the step learns from (`settle`).
     """
     enough = params.evaluation.assessable_conversions
-    known = predicted[~(predicted["label_known_at"] > began_at)]
-    family = choose_champion(known, params.model)
-    known = known.assign(log_odds=known[family])
-    calibrator, _ = choose_calibrator(known)
-    has_times = known["label_known_at"].notna().any()
-    recentring = choose_recentring(known, calibrator, enough) if has_times else Recentring()
-    return Choice(family, choose_rounds(blocks, began_at, rounds, enough), calibrator, recentring)
+    known = predicted[~(predicted["label_known_at"] > step.began_at)]
+    champion = choose_champion(known, int(step.fit.sum()), params.model)
+    rounds = choose_rounds(blocks, step.began_at, rounds, enough)
+    return Choice(
+        champion.family, champion.weight, rounds, Calibrator("temperature", 0.0, champion.slope), Recentring()
+    )
+
+
+def settle(choice: Choice, block: Block) -> Choice:
+    """Return the choice with the intercept and the shift that a step's own rows ask for."""
+    log_odds = average(take_log_odds(block.learned_log_odds, block.rounds, choice), choice.weight)
+    calibrator, recentring = settle_level(block.learned, log_odds, choice.calibrator.slope)
+    return replace(choice, calibrator=calibrator, recentring=recentring)
 
 
 def choose_rounds(blocks: Sequence[Block], began_at: pd.Timestamp, rounds: int, min_conversions: int) -> int:
@@ -228,12 +270,17 @@ def choose_rounds(blocks: Sequence[Block], began_at: pd.Timestamp, rounds: int, 
 
 def take_block(block: Block, choice: Choice) -> pd.DataFrame:
     """Return a step's rows with what each family said, boosting at the chosen rounds, and what was chosen."""
-    log_odds = block.log_odds | {"boosting": block.log_odds["boosting"][:, block.rounds.index(choice.rounds)]}
+    log_odds = take_log_odds(block.log_odds, block.rounds, choice)
     return block.rows.drop(columns="fold").assign(
         is_test=block.rows["fold"] == "test",
         **log_odds,
         family=choice.family,
-        calibrated=choice.calibrator.calibrate(log_odds[choice.family]),
+        calibrated=choice.calibrator.calibrate(average(log_odds, choice.weight)),
         shift=choice.recentring.shift,
         recentring=choice.recentring.amount,
     )
+
+
+def take_log_odds(log_odds: dict[str, np.ndarray], grid: list[int], choice: Choice) -> dict[str, np.ndarray]:
+    """Return what each family says, boosting with the number of trees that was chosen."""
+    return {"logistic": log_odds["logistic"], "boosting": log_odds["boosting"][:, grid.index(choice.rounds)]}

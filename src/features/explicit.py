@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from src import paths
@@ -40,6 +41,20 @@ from src.stage import run_stage
 
 NAMES = ("first_name", "last_name")
 
+METRICS = [
+    *location.METRICS,
+    *offer.METRICS,
+    *job_title.METRICS,
+    *company.METRICS,
+    *contact.METRICS,
+    *form.METRICS,
+    *person.METRICS,
+    *spam.METRICS,
+]
+"""Those of all sources, in the order of the catalogue; a source's own columns follow."""
+
+TAKEN = frozenset(metric.name for metric in METRICS)
+
 
 @dataclass(frozen=True)
 class Built:
@@ -59,7 +74,7 @@ class Built:
 def main() -> str:
     params = load_params()
     source = load_source(params.source)
-    job_title.check_target_functions(params.explicit)
+    job_title.check_target_functions(source.company, paths.SOURCES / f"{params.source}.yaml")
     leads = sort_leads(read_table(paths.LEADS))
     outcomes = read_table(paths.OUTCOMES)
 
@@ -81,8 +96,28 @@ def main() -> str:
     return (
         f"{len(built.catalogue)} explicit metrics and {len(totals[1])} totals of {len(leads)} leads, "
         f"{len(built.quarantine)} of them in quarantine; {len(after_outcome[1])} columns known only after the outcome"
+        + say_counts("; contact data left out of", {entry["field"]: entry["leads"] for entry in built.masked})
         + (f"; own columns that tell no leads apart: {', '.join(built.vanished)}" if built.vanished else "")
     )
+
+
+def say_counts(what: str, counts: dict[str, int]) -> str:
+    """Return counts as the end of a sentence; nothing without any.
+
+    >>> say_counts("; contact data left out of", {"form": 3, "campaign": 1})
+    '; contact data left out of form (3), campaign (1)'
+    """
+    return f"{what} {', '.join(f'{name} ({count})' for name, count in counts.items())}" if counts else ""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Leads without what stands for no answer, their explicit metrics, and their signs of spam."""
+
+    leads: pd.DataFrame
+    values: pd.DataFrame
+    metrics: list[Metric]
+    signs: pd.DataFrame
 
 
 def build_explicit(leads: pd.DataFrame, outcomes: pd.DataFrame, source: Source, params: Explicit) -> Built:
@@ -95,49 +130,69 @@ def build_explicit(leads: pd.DataFrame, outcomes: pd.DataFrame, source: Source, 
     outcomes : DataFrame
         The canonical outcomes: of a person's earlier leads, what was known by then.
     source : Source
-        What the source declares: its own columns and its time zone.
+        What the source declares: its own columns, its company and its time zone.
     params : Explicit
         The parameters under ``explicit``.
+    """
+    measured = measure_leads(leads, outcomes, source)
+    leads, declared = measured.leads, own.select_own(source, "creation")
+    features, catalogue = finish_features(leads, measured.values, measured.metrics)
+    quarantine = spam.build_quarantine(leads, measured.signs, params.quarantine_from)
+    masked = count_masked(leads, [name for name, column in declared.items() if column.type == "category"])
+    told = {metric.origin for metric in catalogue}
+    vanished = [name for name in declared if name not in told]
+    return Built(features, catalogue, quarantine, count_understood(leads, measured.values), masked, vanished)
+
+
+def measure_leads(
+    leads: pd.DataFrame, outcomes: pd.DataFrame, source: Source, is_asked: np.ndarray | None = None
+) -> Measured:
+    """Return the explicit metrics of the leads that `is_asked` marks, or of all.
+
+    The others are those before them: what a form asks, who had asked before, and what comes too often is known from
+    all `leads`, which are in order of creation. Everything else is told by a lead alone.
     """
     declared = own.select_own(source, "creation")
     own_fields = [name for name, column in declared.items() if column.type != "flag"]
     texts = [name for name, column in declared.items() if column.type in ("category", "text")]
     leads = drop_placeholders(leads, [name for name in (*form.FILLED_IN, *texts) if name not in NAMES])
-
-    dialled_in = places.find_given_countries(leads["country"], params.default_country).fillna(params.default_country)
-    emails, phones = contact.read_emails(leads["email"]), contact.read_phones(leads["phone"], dialled_in)
     # Whoever writes "asdf" for a name has given a sign, and no name.
-    signs = spam.find_signs(leads, emails, phones)
-    leads = drop_placeholders(leads, NAMES)
+    named, leads = leads, drop_placeholders(leads, NAMES)
+    repeats, answers = spam.find_repeats(named), form.measure_answers(leads, own_fields)
+    persons = person.measure_person(leads, outcomes, "person" in source.leads.columns)
+    # A model may know a value that is not among the most frequent any more.
+    most_listed = own.MOST_LISTED if is_asked is None else None
+    own_values, own_metrics = own.measure_own(leads, declared, "explicit", "own columns", TAKEN, most_listed)
+    if is_asked is not None:
+        named, leads, repeats, answers, persons, own_values = (
+            table[is_asked] for table in (named, leads, repeats, answers, persons, own_values)
+        )
 
-    found = places.find_places(leads, emails, phones, params.default_country)
-    where = location.measure_location(found, params)
-    companies = company.measure_company(leads, params)
+    home = source.company.country or places.NO_COUNTRY
+    given = places.find_given_countries(leads["country"], home)
+    dialled_in = given.fillna(home) if home else given
+    emails, phones = contact.read_emails(leads["email"]), contact.read_phones(leads["phone"], dialled_in)
+    signs = spam.find_signs(named, emails, phones, repeats)
+    found = places.find_places(leads, emails, phones, home)
+    where = location.measure_location(found, source.company)
+    companies = company.measure_company(leads, source.company)
     # A country that the phone itself told says nothing about the phone.
     country = found["country"].where(found["country_from"] != "phone")
     zones = found["zone"].fillna(source.timezone)
-    rooms = [
-        (where, location.METRICS),
-        (offer.measure_offer(leads, where["km_to_site"]), offer.METRICS),
-        (job_title.measure_job_title(leads, companies["count_employees"], params), job_title.METRICS),
-        (companies, company.METRICS),
-        (contact.measure_contact(leads, emails, phones, country), contact.METRICS),
-        (form.measure_form(leads, own_fields, zones), form.METRICS),
-        (person.measure_person(leads, outcomes, "person" in source.leads.columns), person.METRICS),
-        (spam.measure_spam(signs), spam.METRICS),
+    parts = [
+        where,
+        offer.measure_offer(leads, where["km_to_site"]),
+        job_title.measure_job_title(leads, companies["count_employees"], source.company),
+        companies,
+        contact.measure_contact(leads, emails, phones, country),
+        form.measure_form(leads, answers, zones),
+        persons,
+        spam.measure_spam(signs),
+        own_values,
     ]
-    taken = frozenset(metric.name for _, metrics in rooms for metric in metrics)
-    rooms.append(own.measure_own(leads, declared, "explicit", "own columns", taken))
-    values = pd.concat([frame for frame, _ in rooms], axis=1)
     # A protected place may be told by other columns: no metric of its name then.
-    metrics = [metric for _, found in rooms for metric in found if metric.name not in source.leads.protected]
-    features, catalogue = finish_features(leads, values, metrics)
-    quarantine = spam.build_quarantine(leads, signs, params.quarantine_from)
-    categories = [name for name, column in declared.items() if column.type == "category"]
-    masked = count_masked(leads, categories)
-    told = {metric.origin for metric in catalogue}
-    vanished = [name for name in declared if name not in told]
-    return Built(features, catalogue, quarantine, count_understood(leads, values), masked, vanished)
+    metrics = [metric for metric in (*METRICS, *own_metrics) if metric.name not in source.leads.protected]
+    return Measured(leads, pd.concat(parts, axis=1), metrics, signs)
 
 
 def build_totals(leads: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, list[Metric]]:

@@ -14,11 +14,12 @@ import pyarrow.parquet as pq
 
 from src import paths
 from src.data.sources import load_source
-from src.data.tables import ACTIVITY_COLUMNS, NO_CODE
+from src.data.tables import ACTIVITY_COLUMNS, NO_CODE, VALUE_PREFIX
 from src.features.catalogue import Metric, write_catalogue
 from src.features.implicit_metrics.base import MICROSECONDS_A_DAY, Log, Setup
 from src.features.implicit_plan import ABSENT, ALWAYS, VIEW, Plan, count_microseconds, plan_metrics
 from src.features.implicit_rates import RATES, TOTALS, Everybody, sum_days
+from src.features.implicit_values import Values, measure_values
 from src.features.snapshots import build_spine
 from src.files import read_table, replacing
 from src.params import Implicit, load_params
@@ -37,7 +38,7 @@ def main() -> str:
     codes, coverage = read_table(paths.CODES), read_table(paths.COVERAGE)
     buckets = read_buckets(paths.ACTIVITIES, params.intake.bucket_leads)
 
-    plan = plan_metrics(codes, coverage, count_views(buckets, codes), params.implicit)
+    plan = plan_metrics(codes, coverage, count_views(buckets, codes), list_values(buckets), params.implicit)
     tables = choose_engine(params.implicit)(
         lambda first, last: build_spine(take_leads(leads, first, last), source), buckets, plan
     )
@@ -66,6 +67,7 @@ class Part:
     last_key: int
     log_key: np.ndarray
     log: Log
+    values: Values = ()
 
 
 @dataclass(frozen=True)
@@ -76,24 +78,40 @@ class Bucket:
     last_key: int
     path: Path
 
+    def list_values(self) -> list[str]:
+        """Return the names of the numbers that activities have, as declared."""
+        names = pq.ParquetFile(self.path).schema_arrow.names
+        return [name.removeprefix(VALUE_PREFIX) for name in names if name.startswith(VALUE_PREFIX)]
+
     def read_parts(self, part_rows: int = PART_ROWS) -> Iterator[Part]:
         """Return the bucket in parts of about `part_rows` activities; no lead is in two parts."""
         first, held = self.first_key, None
-        for batch in pq.ParquetFile(self.path).iter_batches(part_rows, columns=list(ACTIVITY_COLUMNS)):
+        names = [*ACTIVITY_COLUMNS, *(VALUE_PREFIX + name for name in self.list_values())]
+        for batch in pq.ParquetFile(self.path).iter_batches(part_rows, columns=names):
             if not batch.num_rows:
                 continue
-            arrays = [column.to_numpy() for column in batch.columns]
+            arrays = [column.to_numpy(zero_copy_only=False) for column in batch.columns]
             if held is not None:
                 arrays = [np.concatenate(pair) for pair in zip(held, arrays, strict=True)]
             keys = arrays[0]
             # The last lead of a batch may go on in the next.
             cut = np.searchsorted(keys, keys[-1])
             if cut:
-                yield Part(first, int(keys[-1]) - 1, keys[:cut], Log(*(array[:cut] for array in arrays[1:])))
+                yield make_part(first, int(keys[-1]) - 1, [array[:cut] for array in arrays])
                 first = int(keys[-1])
             held = [array[cut:] for array in arrays]
-        held = held or [np.empty(0, np.int64 if name == "occurred_at" else np.int32) for name in ACTIVITY_COLUMNS]
-        yield Part(first, self.last_key, held[0], Log(*held[1:]))
+        yield make_part(first, self.last_key, held or [np.empty(0, find_type(name)) for name in names])
+
+
+def make_part(first_key: int, last_key: int, arrays: list[np.ndarray]) -> Part:
+    """Return a part from its columns: those of `ACTIVITY_COLUMNS`, then the values."""
+    log_key, *log = arrays[: len(ACTIVITY_COLUMNS)]
+    return Part(first_key, last_key, log_key, Log(*log), tuple(arrays[len(ACTIVITY_COLUMNS) :]))
+
+
+def find_type(column: str) -> type:
+    """Return the type of a column of the log."""
+    return np.float64 if column.startswith(VALUE_PREFIX) else np.int64 if column == "occurred_at" else np.int32
 
 
 def read_buckets(folder: Path, bucket_leads: int) -> list[Bucket]:
@@ -112,6 +130,11 @@ def count_views(buckets: list[Bucket], codes: pd.DataFrame) -> np.ndarray:
             kind, asset = (column.to_numpy() for column in batch.columns)
             views += np.bincount(asset[np.isin(kind, view) & (asset != NO_CODE)], minlength=len(views))
     return views
+
+
+def list_values(buckets: list[Bucket]) -> list[str]:
+    """Return the names of the numbers that activities have; all buckets have the same."""
+    return buckets[0].list_values() if buckets else []
 
 
 def take_leads(leads: pd.DataFrame, first_key: int, last_key: int) -> pd.DataFrame:
@@ -142,7 +165,7 @@ def build_implicit(
         ``lead_id, snapshot_at, age, age_days`` and one column a metric; one row a snapshot.
     catalogue : list of Metric
     """
-    plan = plan_metrics(codes, coverage, count_views(buckets, codes), params)
+    plan = plan_metrics(codes, coverage, count_views(buckets, codes), list_values(buckets), params)
     if not plan.columns:
         return spine[list(KEYS)], []
     table = pa.concat_tables(build_tables(lambda first, last: take_leads(spine, first, last), buckets, plan))
@@ -170,10 +193,17 @@ def build_tables(
         for part in bucket.read_parts():
             spine = get_spine(part.first_key, part.last_key)
             snapshot = count_microseconds(spine["snapshot_at"])
-            values = measure_group(
-                spine["lead_key"].to_numpy(), snapshot, part.log_key, part.log, plan.setup, plan.edges, plan.loop
-            )
+            values = measure_part(spine["lead_key"].to_numpy(), snapshot, part, plan)
             yield build_table(spine, values, everybody, plan)
+
+
+def measure_part(lead_key: np.ndarray, snapshot: np.ndarray, part: Part, plan: Plan) -> np.ndarray:
+    """Return what `measure_group` and, after its columns, `measure_values` say of the snapshots of a part."""
+    measured = measure_group(lead_key, snapshot, part.log_key, part.log, plan.setup, plan.edges, plan.loop)
+    if not part.values:
+        return measured
+    values = measure_values(lead_key, snapshot, part.log_key, part.log.at, part.values, plan.setup.windows)
+    return np.asfortranarray(np.hstack([measured, values]))
 
 
 def measure_group(

@@ -12,6 +12,7 @@ from src.features.compiled import compile_loop
 from src.features.implicit_metrics import METRICS
 from src.features.implicit_metrics.base import MICROSECONDS_A_DAY, Column, Setup, Vocabulary
 from src.features.implicit_rates import RATES
+from src.features.implicit_values import describe_values
 from src.features.sections import NO_SECTION, choose_sections
 from src.params import Implicit
 
@@ -50,7 +51,7 @@ class Plan:
     Attributes
     ----------
     columns : list of Column
-        The columns of the compiled metrics and, where e-mails are sent, those of `RATES`.
+        Those of the compiled metrics, of the activities' values and, where e-mails are sent, of `RATES`.
     known_from : ndarray of int64
         Since when the log covers each of the `columns`, in microseconds.
     codes : dict of str to list of str
@@ -68,8 +69,10 @@ class Plan:
     rate_prior_emails: float
 
 
-def plan_metrics(codes: pd.DataFrame, coverage: pd.DataFrame, views: np.ndarray, params: Implicit) -> Plan:
-    """Return the plan for a log with these `codes` and so many `views` of each asset; see `build_implicit`."""
+def plan_metrics(
+    codes: pd.DataFrame, coverage: pd.DataFrame, views: np.ndarray, values: list[str], params: Implicit
+) -> Plan:
+    """Return the plan for a log with these `codes` and `values`, and so many `views` of each asset."""
     texts = {name: codes.loc[codes["column"] == name, "value"] for name in ACTIVITY_COLUMNS[2:]}
     kinds = tuple(texts["kind"])
     sections, section = choose_sections(texts["asset"], views, params.page_sections)
@@ -77,6 +80,7 @@ def plan_metrics(codes: pd.DataFrame, coverage: pd.DataFrame, views: np.ndarray,
     measures = METRICS if kinds else ()
     described = [measure.describe(Vocabulary(kinds, sections), params) for measure in measures]
     columns = [column for columns in described for column in columns]
+    columns += describe_values(values, params)
     columns += [rate.column for rate in RATES] if "email_sent" in kinds else []
     return Plan(
         columns=columns,

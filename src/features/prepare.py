@@ -18,7 +18,7 @@ KINDS = pd.DataFrame({"column": ["kind"], "code": [0], "value": ["email_sent"]})
 
 def main() -> str:
     coverage = pd.DataFrame({"kind": KINDS["value"], "covered_from": pd.to_datetime([None])})
-    plan = plan_metrics(KINDS, coverage, np.zeros(0, np.int64), load_params().implicit)
+    plan = plan_metrics(KINDS, coverage, np.zeros(0, np.int64), [], load_params().implicit)
     with compiling(plan.loop):
         run_loop(plan)
     return "the implicit metrics are compiled"

@@ -23,10 +23,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from src.data.tables import ACTIVITY_COLUMNS, NO_CODE
+from src.data.tables import ACTIVITY_COLUMNS, NO_CODE, VALUE_PREFIX
 from src.features.compiled import load_module
-from src.features.implicit import Bucket, build_table, count_emails, measure_group
-from src.features.implicit_metrics.base import Log
+from src.features.implicit import (
+    Bucket,
+    Part,
+    build_table,
+    count_emails,
+    find_type,
+    list_values,
+    make_part,
+    measure_part,
+)
 from src.features.implicit_plan import ABSENT, Plan, count_microseconds
 from src.features.implicit_rates import TOTALS, Everybody, sum_days
 from src.stage import InputError
@@ -38,8 +46,6 @@ PROJECT = Path(__file__).parents[2]
 
 SNAPSHOT = -3
 """The kind of a row that is no activity but the moment of a snapshot; no activity has it."""
-
-ROWS = pa.schema([(name, pa.int64() if name == "occurred_at" else pa.int32()) for name in ACTIVITY_COLUMNS])
 
 ANSWER = "bucket bigint, file string, first_day bigint, emails array<double>"
 """What a worker says of a bucket: the file of its snapshots' metrics, and all leads' `TOTALS` by day."""
@@ -72,32 +78,41 @@ def build_tables_with_spark(
     """
     with tempfile.TemporaryDirectory(prefix=".spark.", dir=folder.resolve()) as name:
         scratch = Path(name)
-        write_snapshots(get_spine, buckets, scratch / "snapshots.parquet")
-        answers = measure_on_workers(buckets, plan, master, scratch)
+        schema = describe_rows(list_values(buckets))
+        write_snapshots(get_spine, buckets, schema, scratch / "snapshots.parquet")
+        answers = measure_on_workers(buckets, plan, master, scratch, schema)
         everybody = sum_answers(answers)
         for bucket, answer in zip(buckets, answers, strict=True):
             spine = get_spine(bucket.first_key, bucket.last_key)
             yield build_table(spine, read_values(Path(answer["file"])), everybody, plan)
 
 
-def write_snapshots(get_spine: GetSpine, buckets: list[Bucket], path: Path) -> None:
+def describe_rows(values: list[str]) -> pa.Schema:
+    """Return the columns of a log whose activities have these `values`."""
+    columns = [*ACTIVITY_COLUMNS, *(VALUE_PREFIX + name for name in values)]
+    return pa.schema([(name, pa.from_numpy_dtype(find_type(name))) for name in columns])
+
+
+def write_snapshots(get_spine: GetSpine, buckets: list[Bucket], schema: pa.Schema, path: Path) -> None:
     """Write the snapshots as rows of the log, so that Spark brings them to where the activities are."""
-    with pq.ParquetWriter(path, ROWS) as writer:
+    with pq.ParquetWriter(path, schema) as writer:
         for bucket in buckets:
             spine = get_spine(bucket.first_key, bucket.last_key)
             same = {"kind": SNAPSHOT, "asset": NO_CODE, "campaign": NO_CODE, "channel": NO_CODE}
             rows = spine[["lead_key"]].assign(occurred_at=count_microseconds(spine["snapshot_at"]), **same)
-            writer.write_table(pa.Table.from_pandas(rows, ROWS, preserve_index=False))
+            rows = rows.reindex(columns=schema.names)
+            writer.write_table(pa.Table.from_pandas(rows, schema, preserve_index=False))
 
 
-def measure_on_workers(buckets: list[Bucket], plan: Plan, master: str, scratch: Path) -> list[dict[str, Any]]:
+def measure_on_workers(
+    buckets: list[Bucket], plan: Plan, master: str, scratch: Path, schema: pa.Schema
+) -> list[dict[str, Any]]:
     """Have each bucket measured by a worker, and return the answers in the order of the buckets."""
     # A module cannot be sent: the workers load the loop from the file that this program wrote.
-    measure = partial(
-        measure_bucket, plan=replace(plan, loop=None), loop=Path(plan.loop.__file__).resolve(), scratch=scratch
-    )
+    loop = Path(plan.loop.__file__).resolve()
+    measure = partial(measure_bucket, plan=replace(plan, loop=None), loop=loop, scratch=scratch, schema=schema)
     with open_spark(master) as spark:
-        rows = bring_together(spark, buckets, scratch / "snapshots.parquet")
+        rows = bring_together(spark, buckets, schema, scratch / "snapshots.parquet")
         answers = rows.mapInArrow(measure, ANSWER).toArrow()
     return sorted(answers.to_pylist(), key=lambda answer: answer["bucket"])
 
@@ -135,41 +150,43 @@ def open_spark(master: str) -> Iterator["SparkSession"]:
         raise InputError("spark_failed", f"Spark at {master} failed: {find_cause(error)}") from error
 
 
-def bring_together(spark: "SparkSession", buckets: list[Bucket], snapshots: Path) -> "DataFrame":
+def bring_together(spark: "SparkSession", buckets: list[Bucket], schema: pa.Schema, snapshots: Path) -> "DataFrame":
     """Return activities and snapshots, each bucket of leads a partition of its own in the order of the log."""
     from pyspark.sql.functions import expr
 
     bucket_leads = buckets[0].last_key - buckets[0].first_key + 1
     files = [path.resolve().as_uri() for path in (snapshots, *(bucket.path for bucket in buckets))]
-    rows = spark.read.parquet(*files).select(*ACTIVITY_COLUMNS)
+    rows = spark.read.parquet(*files).select(*schema.names)
     number = expr(f"CAST(lead_key DIV {bucket_leads} AS INT)")
-    return rows.repartitionById(len(buckets), number).sortWithinPartitions(*ACTIVITY_COLUMNS)
+    return rows.repartitionById(len(buckets), number).sortWithinPartitions(*schema.names)
 
 
-def measure_bucket(batches: Batches, plan: Plan, loop: Path, scratch: Path) -> Batches:
+def measure_bucket(batches: Batches, plan: Plan, loop: Path, scratch: Path, schema: pa.Schema) -> Batches:
     """Write the metrics of one partition's snapshots, on a worker, and return one row: the `ANSWER`."""
     from pyspark import TaskContext
 
     task = TaskContext.get()
     plan = replace(plan, loop=load_module(loop))
-    lead_key, snapshot, log_key, log = split_rows(batches)
-    values = measure_group(lead_key, snapshot, log_key, log, plan.setup, plan.edges, plan.loop)
+    lead_key, snapshot, part = split_rows(batches, schema)
+    values = measure_part(lead_key, snapshot, part, plan)
     # Spark may run a task a second time; the file of each run is its own.
     file = scratch / f"{task.taskAttemptId()}.parquet"
     write_values(values, file)
-    has_emails = plan.setup.sent != ABSENT and len(log_key)
-    first_day, emails = count_emails(log_key, log, plan) if has_emails else (0, np.empty((0, len(TOTALS))))
+    has_emails = plan.setup.sent != ABSENT and len(part.log_key)
+    first_day, emails = count_emails(part.log_key, part.log, plan) if has_emails else (0, np.empty((0, len(TOTALS))))
     answer = {"bucket": task.partitionId(), "file": str(file), "first_day": first_day, "emails": emails.ravel()}
     yield pa.RecordBatch.from_pylist([answer])
 
 
-def split_rows(batches: Batches) -> tuple[np.ndarray, np.ndarray, np.ndarray, Log]:
-    """Return lead and time of the snapshots, and lead and columns of the activities."""
-    rows = pa.Table.from_batches(batches, ROWS)
+def split_rows(batches: Batches, schema: pa.Schema) -> tuple[np.ndarray, np.ndarray, Part]:
+    """Return lead and time of the snapshots, and the activities."""
+    rows = pa.Table.from_batches(batches, schema)
     is_snapshot = pc.equal(rows["kind"], SNAPSHOT)
     snapshots, log = rows.filter(is_snapshot), rows.filter(pc.invert(is_snapshot))
-    log_key, *columns = (log[name].to_numpy() for name in ACTIVITY_COLUMNS)
-    return snapshots["lead_key"].to_numpy(), snapshots["occurred_at"].to_numpy(), log_key, Log(*columns)
+    lead_key = snapshots["lead_key"].to_numpy()
+    first, last = (int(lead_key[0]), int(lead_key[-1])) if len(lead_key) else (0, -1)
+    part = make_part(first, last, [column.to_numpy() for column in log.columns])
+    return lead_key, snapshots["occurred_at"].to_numpy(), part
 
 
 def write_values(values: np.ndarray, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The champion's calibration: a line on its log-odds, so that contributions still add up."""
+"""The calibration of the champion: a positive slope on its log-odds, so that contributions still add up."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,14 +6,35 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from src.models.measures import compare_losses, fit_line, measure_losses, to_probability
+from src.models.measures import fit_line, to_probability
+
+SLOPE_SCALE, SLOPE_TAILS = 0.1, 2.0
+"""Scale and degrees of freedom of the slope's prior, Student's t: near the expected one unless outcomes are clear."""
+
+FOLD_SPREAD = 0.1
+"""Standard deviation of how the slope differs from fold to fold, beside chance: few folds, if large, leave doubt."""
+
+CELL = 0.02
+"""Rows of a fold whose log-odds are nearer than this are taken together: their loss differs by a millionth."""
+
+LEVEL_SPREAD = 1.0
+"""Standard deviation, in log-odds, of how far the rate of a fold is from what the fold's model knew of it."""
+
+SHORT, SHORT_SPREAD = 0.03, 0.02
+"""Mean and standard deviation of the prior of what a fold's slope loses if it learned from half as many rows."""
+
+LEAST_SLOPE = 0.01
+"""What contradicts its order tells next to nothing, but it is never turned round."""
+
+SETTLED = 1e-6
+"""Newton's last step is smaller."""
 
 
 @dataclass(frozen=True)
 class Calibrator:
-    """Calibrated log-odds are ``intercept + slope * log-odds``."""
+    """Calibrated log-odds are ``intercept + slope * log-odds``; the slope is positive."""
 
-    kind: Literal["none", "temperature", "sigmoid"]
+    kind: Literal["none", "temperature"]
     intercept: float = 0.0
     slope: float = 1.0
 
@@ -21,65 +42,120 @@ class Calibrator:
         return self.intercept + self.slope * log_odds
 
 
-KINDS = ("none", "temperature", "sigmoid")
+KINDS = ("none", "temperature")
 """From the simplest to the least simple."""
 
 
-def fit_calibrator(kind: str, label: np.ndarray, log_odds: np.ndarray) -> Calibrator:
-    """Fit a calibrator of one `kind`: nothing, a slope, or a slope and an intercept."""
-    if kind == "none":
-        return Calibrator("none")
-    intercept, slope = fit_line(label, log_odds, np.ones(len(label)), with_intercept=kind == "sigmoid")
-    return Calibrator(kind, intercept, slope)
+@dataclass(frozen=True)
+class Slope:
+    """The slope that is most probable after the outcomes, and the log of its posterior, but for a constant."""
+
+    value: float
+    score: float
 
 
-def choose_calibrator(forward: pd.DataFrame) -> tuple[Calibrator, dict[str, float]]:
-    """Return the calibrator chosen forward in time and each kind's log loss when it was chosen.
+def fit_slope(
+    forward: pd.DataFrame, log_odds: np.ndarray, rows: int, expected: float = 1.0, w: np.ndarray | None = None
+) -> Slope:
+    """Return the slope of out-of-fold log-odds for a model of the same kind, fitted on so many `rows`.
+
+    Each fold has an intercept. A rate that rises from fold to fold is taken up by them; else it would go into the
+    slope and be counted twice, since the model that is shipped is refitted and knows the new rate. And the fewer rows
+    a fold's models had, the more they took chance for knowledge: the slope falls with ``rows / learned - 1``.
 
     Parameters
     ----------
     forward : DataFrame
-        Forward predictions of the champion: ``fold`` (its number), ``fold_from`` (when the fold
-        began), ``label_known_at``, ``label``, ``log_odds``, ``person``.
+        Rows predicted forward in time: ``fold, learned`` (rows that the fold's models were fitted on), ``label,
+        lead_id``.
+    log_odds : ndarray, shape (rows,)
+    rows : int
+    expected : float
+        Mean of the slope's prior.
+    w : ndarray, shape (rows,), optional
+        Weights of the rows.
 
-    Returns
-    -------
-    Calibrator
-        Fitted on all rows; the simplest kind within a standard error of the best, where each
-        kind was fitted on what was known when a fold began, and judged on that fold.
-    losses : dict of str to float
-        Empty where there is only one fold to judge on.
+    Notes
+    -----
+    The rows of a lead share its outcome, so that all of them count as one.
     """
-    judged = {kind: judge_kind(kind, forward) for kind in KINDS}
-    rows = judged["none"].index
-    if not len(rows):
-        return fit_calibrator("none", forward["label"].to_numpy(), forward["log_odds"].to_numpy()), {}
-    kind = choose_simplest({kind: loss.to_numpy() for kind, loss in judged.items()}, forward.loc[rows, "person"])
-    chosen = fit_calibrator(kind, forward["label"].to_numpy(), forward["log_odds"].to_numpy())
-    return chosen, {kind: float(loss.mean()) for kind, loss in judged.items()}
+    share = count_shares(forward["lead_id"]) * (1.0 if w is None else w)
+    fold, label, log_odds, share, learned = join_cells(forward, log_odds, share)
+    short = np.maximum(rows / learned - 1, 0)
+    own = log_odds[:, None] * (fold[:, None] == np.arange(fold.max() + 1))
+    columns = np.column_stack([log_odds, -short * log_odds, own])
+    prior = np.array([expected, SHORT, *np.zeros(own.shape[1])])
+    precision = 1 / np.array([SLOPE_SCALE, SHORT_SPREAD, *np.full(own.shape[1], FOLD_SPREAD)]) ** 2
+    levels, line = (
+        np.zeros(own.shape[1]),
+        np.maximum(prior, np.array([LEAST_SLOPE, 0.0, *np.full(own.shape[1], -np.inf)])),
+    )
+    for _ in range(200):
+        # The tails of Student's t: the farther the outcomes draw the slope away, the less the prior holds it.
+        distance = ((line[0] - expected) / SLOPE_SCALE) ** 2
+        precision[0] = (SLOPE_TAILS + 1) / (SLOPE_TAILS + distance) / SLOPE_SCALE**2
+        p = to_probability(levels[fold] + columns @ line)
+        residual, variance = share * (label - p), share * p * (1 - p)
+        upward = np.bincount(fold, residual) - levels / LEVEL_SPREAD**2
+        held = np.bincount(fold, variance) + 1 / LEVEL_SPREAD**2
+        mixed = np.array([np.bincount(fold, variance * column) for column in columns.T])
+        curvature = (columns.T * variance) @ columns + np.diag(precision) - (mixed / held) @ mixed.T
+        gradient = columns.T @ residual - precision * (line - prior) - mixed @ (upward / held)
+        step = step_within(gradient, curvature, np.array([LEAST_SLOPE, 0.0]) - line[:2])
+        moves = np.clip((upward - step @ mixed) / held, -2, 2)
+        line, levels = line + step, levels + moves
+        if max(np.abs(step).max(), np.abs(moves).max()) < SETTLED:
+            break
+    z = levels[fold] + columns @ line
+    held_back = precision[1:] @ (line - prior)[1:] ** 2 / 2 + levels @ levels / LEVEL_SPREAD**2 / 2
+    held_back += (SLOPE_TAILS + 1) / 2 * np.log1p(((line[0] - expected) / SLOPE_SCALE) ** 2 / SLOPE_TAILS)
+    return Slope(float(line[0]), float(share @ (label * z - np.logaddexp(0, z)) - held_back))
 
 
-def judge_kind(kind: str, forward: pd.DataFrame) -> pd.Series:
-    """Return the loss of each row of the second and later folds, calibrated on what was known."""
-    losses = [pd.Series(dtype=float)]
-    for number, rows in forward.groupby("fold"):
-        known = forward[(forward["fold"] < number) & ~(forward["label_known_at"] > rows["fold_from"].iloc[0])]
-        if known["label"].nunique() < 2:
-            continue
-        calibrator = fit_calibrator(kind, known["label"].to_numpy(), known["log_odds"].to_numpy())
-        p = to_probability(calibrator.calibrate(rows["log_odds"].to_numpy()))
-        losses.append(pd.Series(measure_losses(rows["label"].to_numpy(), p), index=rows.index))
-    return pd.concat([part for part in losses if len(part)] or losses)
+def join_cells(forward: pd.DataFrame, log_odds: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return fold, rate, mean log-odds, weight and learned rows of cells of rows that are alike (`CELL`)."""
+    fold = pd.factorize(forward["fold"])[0]
+    cell = np.round(log_odds / CELL).astype(np.int64)
+    place = np.unique(fold * (np.ptp(cell) + 1) + cell - cell.min(), return_inverse=True)[1]
+    weight = np.bincount(place, share)
+    known = weight > 0
+    means = [
+        np.bincount(place, share * values)[known] / weight[known]
+        for values in (fold, forward["label"].to_numpy(), log_odds, forward["learned"].to_numpy(float))
+    ]
+    return np.round(means[0]).astype(int), means[1], means[2], weight[known], means[3]
 
 
-def choose_simplest(losses: dict[str, np.ndarray], cluster: pd.Series) -> str:
-    """Return the first of the kinds, simplest first, within one standard error of the best.
+def step_within(gradient: np.ndarray, curvature: np.ndarray, least: np.ndarray) -> np.ndarray:
+    """Return Newton's step, its first values not below `least`: where one would be, the others' step from there."""
+    step = np.linalg.solve(curvature, gradient)
+    fixed: list[int] = []
+    for place, bound in enumerate(least):
+        if step[place] < bound:
+            fixed.append(place)
+            step[fixed] = least[fixed]
+            free = np.setdiff1d(np.arange(len(step)), fixed)
+            rest = gradient[free] - curvature[np.ix_(free, fixed)] @ step[fixed]
+            step[free] = np.linalg.solve(curvature[np.ix_(free, free)], rest)
+    step[: len(least)] = np.maximum(step[: len(least)], least)
+    return np.clip(step, np.append(np.maximum(least, -0.5), np.full(len(step) - len(least), -0.5)), 0.5)
 
-    The error is of the paired difference of losses, clustered.
+
+def count_shares(lead_id: pd.Series) -> np.ndarray:
+    """Return one over the mean number of rows a lead, for each row."""
+    return np.full(len(lead_id), lead_id.nunique() / max(len(lead_id), 1))
+
+
+def solve_intercept(label: np.ndarray, log_odds: np.ndarray) -> float:
+    """Return what to add to the log-odds so that the mean probability is the rate of the labels."""
+    return fit_line(label, log_odds, np.ones(len(label)), with_slope=False)[0]
+
+
+def fit_calibrator(kind: str, forward: pd.DataFrame) -> Calibrator:
+    """Return a calibrator fitted on rows that were predicted forward in time, for later ones by the same models.
+
+    The intercept is that of all these rows: what is shipped has its own (`settle_level`).
     """
-    best = min(losses, key=lambda kind: losses[kind].mean())
-    for kind, loss in losses.items():
-        mean, error = compare_losses(loss, losses[best], cluster)
-        if kind == best or mean <= error:
-            return kind
-    raise AssertionError("the best is among the kinds")
+    log_odds, label = forward["log_odds"].to_numpy(), forward["label"].to_numpy()
+    slope = fit_slope(forward, log_odds, int(forward["learned"].max())).value if kind == "temperature" else 1.0
+    return Calibrator(kind, solve_intercept(label, slope * log_odds) if kind == "temperature" else 0.0, slope)

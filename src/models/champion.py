@@ -1,42 +1,105 @@
-"""Which candidate is taken, and how much the rows that choose among them can tell."""
+"""How much each of the learned families has to say in the model, and how exactly that can be told."""
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from src.models.calibration import choose_simplest
+from src.models.calibration import fit_slope
 from src.models.candidates import FAMILIES
-from src.models.measures import Ranking, compare_losses, measure_losses, to_probability
+from src.models.measures import Ranking, measure_losses, to_probability
 from src.params import Model
 
+WEIGHTS = tuple(np.linspace(0, 1, 11).round(1).tolist())
+"""Weights of boosting that are tried; the regression has the rest."""
 
-def choose_champion(forward: pd.DataFrame, params: Model) -> str:
-    """Return the family to use: the simplest within a standard error of the lowest forward loss.
+EQUAL, WEIGHT_SPREAD = 0.5, 0.25
+"""Mean and standard deviation of the weight's prior: one family alone needs clear evidence."""
 
-    With fewer leads that convert than `min_forward_conversions` the lowest loss is a matter of
-    luck: then it is the simplest family that beats the base rate by a standard error, or the base
-    rate itself.
+
+@dataclass(frozen=True)
+class Champion:
+    """The model is the average of the log-odds of regression and boosting, times a slope.
+
+    Attributes
+    ----------
+    weight : float
+        Of boosting.
+    slope : float
+        Of the calibration (`fit_slope`).
+    """
+
+    weight: float
+    slope: float
+
+    @property
+    def family(self) -> str:
+        return {0.0: "logistic", 1.0: "boosting"}.get(self.weight, "average")
+
+
+def choose_champion(forward: pd.DataFrame, rows: int, params: Model) -> Champion:
+    """Return the weight and the slope that are most probable after the out-of-fold outcomes.
+
+    Rules set by hand, one rate and naive Bayes are baselines and never the model: what keeps a model quiet where
+    little can be told is its slope. With fewer leads that convert than `min_forward_conversions` nothing is learned:
+    both families count the same, and the slope is the expected one.
 
     Parameters
     ----------
     forward : DataFrame
-        ``lead_id, person, label`` and the log-odds of each family.
+        ``lead_id, fold, learned, label`` and the log-odds of each family.
+    rows : int
+        What the model that is shipped learns from.
     params : Model
     """
-    losses = measure_families(forward)
-    if count_conversions(forward) >= params.min_forward_conversions:
-        return choose_simplest(losses, forward["person"])
-    for family in FAMILIES[1:]:
-        gain, error = compare_losses(losses["base_rate"], losses[family], forward["person"])
-        if gain > error:
-            return family
-    return "base_rate"
+    covariance = measure_covariance(forward)
+    if count_conversions(forward) < params.min_forward_conversions:
+        return Champion(EQUAL, expect_slope(covariance, EQUAL))
+    found = {
+        weight: fit_slope(forward, average(forward, weight), rows, expect_slope(covariance, weight))
+        for weight in WEIGHTS
+    }
+    best = max(found, key=lambda weight: found[weight].score - ((weight - EQUAL) / WEIGHT_SPREAD) ** 2 / 2)
+    return Champion(best, found[best].value)
 
 
-def measure_families(forward: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Return the log loss of each forward row by each family."""
+def average(log_odds: pd.DataFrame | dict[str, np.ndarray], weight: float) -> np.ndarray:
+    """Return the mean of the two families' log-odds, boosting with the `weight`."""
+    return (1 - weight) * np.asarray(log_odds["logistic"]) + weight * np.asarray(log_odds["boosting"])
+
+
+def measure_covariance(forward: pd.DataFrame) -> np.ndarray:
+    """Return the covariance of the two families' log-odds within folds, shape (2, 2)."""
+    fold = pd.factorize(forward["fold"])[0]
+    z = forward[["logistic", "boosting"]].to_numpy(float)
+    count = np.bincount(fold)
+    means = np.column_stack([np.bincount(fold, column) / count for column in z.T])
+    apart = z - means[fold]
+    return apart.T @ apart / len(z)
+
+
+def expect_slope(covariance: np.ndarray, weight: float) -> float:
+    """Return the slope that the average of two calibrated families needs: an average varies less than its parts.
+
+    If the true log-odds follow each family with slope 1, their covariance with the average is the average of the
+    families' variances, and the slope is this over the variance of the average. Labels have no part in it.
+    """
+    weights = np.array([1 - weight, weight])
+    own = max(float(weights @ covariance @ weights), 1e-9)
+    return max(float(weights @ np.diag(covariance)), 1e-9) / own
+
+
+def list_log_odds(forward: pd.DataFrame, champion: str) -> dict[str, np.ndarray]:
+    """Return the forward log-odds of each family, the simplest first, and those of an average that was chosen."""
+    log_odds = {family: forward[family].to_numpy() for family in FAMILIES}
+    return log_odds | ({"average": forward["log_odds"].to_numpy()} if champion == "average" else {})
+
+
+def measure_families(forward: pd.DataFrame, champion: str) -> dict[str, np.ndarray]:
+    """Return the log loss of each forward row by each family (`list_log_odds`)."""
     label = forward["label"].to_numpy()
-    return {family: measure_losses(label, to_probability(forward[family].to_numpy())) for family in FAMILIES}
+    return {name: measure_losses(label, to_probability(z)) for name, z in list_log_odds(forward, champion).items()}
 
 
 def count_conversions(rows: pd.DataFrame) -> int:

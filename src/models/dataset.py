@@ -1,11 +1,13 @@
 """Stage `dataset`: features, label, maturity and fold of every snapshot still open for an objective."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from src import paths
+from src.data.objectives import needs_horizon, propose_horizon
 from src.data.sources import Objective, Source, load_source
 from src.data.tables import SNAPSHOTS, UNREADABLE, check_key
 from src.features.snapshots import CURRENT
@@ -33,7 +35,8 @@ def main() -> str:
     constant = [read_table(path) for path in (paths.EXPLICIT, paths.TOTALS)]
     quarantine = read_table(paths.QUARANTINE)
 
-    leads = drop_unreadable(leads, outcomes)
+    leads = drop_unknown(leads, outcomes, source.find_recorded_from(objective))
+    check_horizon(source, objective, leads, outcomes, paths.source_file(params.source))
     moments = decide_moments(leads["lead_id"], outcomes, objective, source.ages)
     rows = label_rows(implicit[["lead_id", "snapshot_at", "age", "age_days"]], leads, moments, objective, source)
     quarantine = quarantine[quarantine["lead_id"].isin(leads["lead_id"])]
@@ -46,10 +49,33 @@ def main() -> str:
     return f"{name}: " + ", ".join(f"{count} {fold}" for fold, count in summary["rows"].items()) + " rows"
 
 
-def drop_unreadable(leads: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Return the leads but those with an outcome that could not be read: they are neither won nor lost."""
+def drop_unknown(leads: pd.DataFrame, outcomes: pd.DataFrame, recorded_from: pd.Timestamp | None) -> pd.DataFrame:
+    """Return the leads but those whose fate is unknown.
+
+    Of an outcome that could not be read nobody knows whether it was won or lost, and of leads from before outcomes
+    were recorded what became of them at first.
+    """
     unreadable = outcomes.loc[outcomes["kind"] == UNREADABLE, "lead_id"]
-    return leads[~leads["lead_id"].isin(unreadable)]
+    is_before = leads["created_at"] < recorded_from if recorded_from is not None else False
+    return leads[~(leads["lead_id"].isin(unreadable) | is_before)]
+
+
+def check_horizon(
+    source: Source, objective: Objective, leads: pd.DataFrame, outcomes: pd.DataFrame, file: Path
+) -> None:
+    """Raise an error where a horizon can be declared and is not (`needs_horizon`); it proposes one."""
+    if not needs_horizon(source, objective, outcomes):
+        return
+    converted = outcomes[outcomes["kind"].isin(objective.converted) & outcomes["lead_id"].isin(leads["lead_id"])]
+    days = propose_horizon(leads, converted, source.get_as_of())
+    proposed = f": {days} days would catch nine in ten of the conversions" if days else ""
+    raise InputError(
+        "no_horizon",
+        "its conversions have times, so that it needs a horizon: leads that are never closed would be taken for none. "
+        f"Declare horizon_days{proposed}",
+        file,
+        column="horizon_days",
+    )
 
 
 @dataclass(frozen=True)
@@ -136,14 +162,28 @@ def fold_rows(
     history, test = rows[rows["fold"] == "history"], rows[rows["fold"] == "test"]
     conversions = history.loc[history["label"] == 1, "lead_id"].nunique()
     if conversions < folds.min_conversions:
+        remedy = tell_remedy(rows, history, objective)
         raise InputError(
             "too_few_conversions",
             f"the history has {conversions} leads that convert; {folds.min_conversions} are needed "
-            "(folds.min_conversions)",
+            f"(folds.min_conversions), {folds.min_conversions - conversions} more: {remedy}",
         )
     if test["label"].nunique() < 2 or history["label"].nunique() < 2:
         raise InputError("one_class", "history and test each need leads that convert and leads that do not")
     return rows, summarise_folds(rows, history, test, objective) | {"persons": count_persons(rows)}
+
+
+def tell_remedy(rows: pd.DataFrame, history: pd.DataFrame, objective: Objective) -> str:
+    """Return what brings a history more conversions: more leads, or the horizon of those who convert later."""
+    share = (history["label"] == 1).mean()
+    more = f"wait for more leads, of which {share:.1%} convert" if share else "export an older history, too"
+    waiting = rows.loc[rows["age"] == CURRENT, "lead_id"].nunique()
+    if objective.horizon_days is None or not waiting:
+        return more
+    return (
+        f"{more}, or declare another horizon_days than {objective.horizon_days:g}: a shorter one knows more of the "
+        f"{waiting} that are still waited for, a longer one counts who converts later"
+    )
 
 
 def summarise_folds(

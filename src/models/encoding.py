@@ -17,6 +17,9 @@ AGE = Metric("age_days", "implicit", "age", "number", "days", "Age of the lead a
 ROUNDING = 1e-9
 """The deviation of equal numbers is seldom exactly 0: below this they count as constant."""
 
+SKEWED = 1.0
+"""A number whose skewness is greater, as that of most counts and days is, is compressed; others stay as they are."""
+
 WORD_END = re.compile(r"(?<=[^\W_])[\W_]")
 """The sign or blank right after a word, in any script."""
 
@@ -24,6 +27,17 @@ WORD_END = re.compile(r"(?<=[^\W_])[\W_]")
 def compress(values: np.ndarray) -> np.ndarray:
     """Return sign(x) log(1 + |x|): counts and days differ by factors, not by differences."""
     return np.sign(values) * np.log1p(np.abs(values))
+
+
+def is_skewed(values: np.ndarray) -> bool:
+    """Say whether some numbers are far greater, or far less, than most: then a line in their logarithm fits better.
+
+    >>> is_skewed(np.array([0.0, 0, 1, 1, 2, 50])), is_skewed(np.array([-2.0, -1, 0, 1, 2, np.nan]))
+    (True, False)
+    """
+    apart = values - np.nanmean(values)
+    scale = np.nanstd(values)
+    return bool(scale > ROUNDING and abs(np.nanmean((apart / scale) ** 3)) > SKEWED)
 
 
 def list_beginnings(value: str) -> Iterator[str]:
@@ -91,7 +105,9 @@ class LinearEncoding:
     Attributes
     ----------
     means, scales : dict of str to float
-        Of the compressed numbers that were known.
+        Of the numbers that were known, compressed if they are.
+    compressed : list of str
+        Numbers that differ by factors, see `is_skewed`.
     missing : list of str
         Numbers that were missing on some rows and known on others.
     levels : dict of str to list of str
@@ -100,6 +116,7 @@ class LinearEncoding:
 
     means: dict[str, float]
     scales: dict[str, float]
+    compressed: list[str]
     missing: list[str]
     levels: dict[str, list[str]]
 
@@ -117,7 +134,8 @@ class LinearEncoding:
         means = {name: mean for name, mean in self.means.items() if name in names}
         levels = {name: found for name, found in self.levels.items() if name in names}
         missing = [name for name in self.missing if name in names]
-        return LinearEncoding(means, {name: self.scales[name] for name in means}, missing, levels)
+        compressed = [name for name in self.compressed if name in names]
+        return LinearEncoding(means, {name: self.scales[name] for name in means}, compressed, missing, levels)
 
     def transform(self, features: pd.DataFrame, dtype: type = np.float64) -> np.ndarray:
         """Return the columns, shape (rows, columns)."""
@@ -128,7 +146,9 @@ class LinearEncoding:
         """Return the columns of rows that were read with these features or more, shape (rows, columns)."""
         values = np.zeros((len(rows.numbers), len(self.list_columns())), dtype)
         for column, (name, mean) in enumerate(self.means.items()):
-            standard = (compress(rows.get_number(name)) - mean) / self.scales[name]
+            known = rows.get_number(name)
+            known = compress(known) if name in self.compressed else known
+            standard = (known - mean) / self.scales[name]
             values[:, column] = np.nan_to_num(standard, copy=False, nan=0.0)
         for column, name in enumerate(self.missing, start=len(self.means)):
             values[:, column] = np.isnan(rows.get_number(name))
@@ -215,18 +235,20 @@ def fit_linear_encoding(
     the features of the same rows, where they have been read before.
     """
     coded = coded or code_metrics(features, catalogue)
-    means, scales, missing = {}, {}, []
+    means, scales, compressed, missing = {}, {}, [], []
     for name in coded.names:
         column = coded.get_number(name)
         share_missing = np.isnan(column).mean()
-        values = compress(column)
+        is_compressed = share_missing < 1 and is_skewed(column)
+        values = compress(column) if is_compressed else column
         scale = np.nanstd(values) if share_missing < 1 else 0.0
         if scale > ROUNDING:
             means[name], scales[name] = float(np.nanmean(values)), float(scale)
+            compressed += [name] if is_compressed else []
         if 0 < share_missing < 1:
             missing.append(name)
     levels = choose_coded_levels(coded, features["lead_id"], min_leads)
-    return LinearEncoding(means, scales, missing, {name: found for name, found in levels.items() if found})
+    return LinearEncoding(means, scales, compressed, missing, {name: found for name, found in levels.items() if found})
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,28 @@ class ForwardFold:
     predict: np.ndarray
 
 
+def describe_shortage(history: pd.DataFrame, cuts: list[float]) -> str:
+    """Return why no cut date leaves enough to learn from before it, and what would mend that.
+
+    Parameters
+    ----------
+    history, cuts
+        As of `list_forward_folds`.
+    """
+    what = "no cut date leaves known conversions, and known failures, before it (folds.cuts)"
+    leads = history.drop_duplicates("sequence")
+    start = find_start(leads, int(cuts[-1] * len(leads)))
+    known_at = history.groupby("label")["label_known_at"].min()
+    lacking = known_at.max() - start["created_at"]
+    if pd.isna(lacking) or lacking < pd.Timedelta(0):
+        return f"{what}: more leads are needed"
+    days, kind = lacking.days + 1, "converts" if known_at.idxmax() == 1 else "does not convert"
+    return (
+        f"{what}: by the last, {start['created_at']:%Y-%m-%d}, no lead is known that {kind}; the first is known {days} "
+        f"days later: declare a horizon_days shorter by {days}, or come back with {days} days more of leads"
+    )
+
+
 def list_forward_folds(history: pd.DataFrame, cuts: list[float]) -> list[ForwardFold]:
     """Return a fold for each cut date: fit on what was known by then, predict until the next.
 

@@ -14,7 +14,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from src.features.catalogue import Metric
-from src.files import read_json, write_json
+from src.files import write_json
 from src.models.candidates import (
     FAMILIES,
     Booster,
@@ -32,12 +32,15 @@ from src.models.candidates import (
     train_booster,
 )
 from src.models.candidates.library import load_lightgbm
+from src.models.checks import check_object, read_object
 from src.models.encoding import CodedRows, code_metrics
 from src.models.folds import ForwardFold
+from src.models.manifest import write_manifest
 from src.models.measures import compare_losses, measure_losses, to_probability
 from src.params import Model, Trees
+from src.strict import NotNegativeCount, Strict
 
-FORWARD_COLUMNS = ("lead_id", "person", "sequence", "snapshot_at", "age", "label", "label_known_at")
+FORWARD_COLUMNS = ("lead_id", "person", "sequence", "snapshot_at", "age", "age_days", "label", "label_known_at")
 SEARCH = "search.json"
 
 LONGER = 1.1
@@ -86,7 +89,7 @@ def predict_forward(
     -------
     forward : DataFrame
         The predicted rows: `FORWARD_COLUMNS`, ``fold`` (its number), ``fold_from`` (time it
-        began) and a column of log-odds for each family of candidates.
+        began), ``learned`` (rows its models were fitted on) and a column of log-odds for each family of candidates.
     search : Search
         The size and the number of trees that do best over all the predicted rows.
     """
@@ -95,7 +98,8 @@ def predict_forward(
     for number, fold in enumerate(folds):
         logging.info("forward fold %d: fit on %d rows, predict %d", number + 1, fold.fit.sum(), fold.predict.sum())
         fit, predict = history[fold.fit], history[fold.predict]
-        parts.append(predict[list(FORWARD_COLUMNS)].assign(fold=number, fold_from=predict["created_at"].min()))
+        began = {"fold": number, "fold_from": predict["created_at"].min(), "learned": len(fit)}
+        parts.append(predict[list(FORWARD_COLUMNS)].assign(**began))
         known = coded.take(fold.fit)
         tasks += [
             partial(predict_family, family, fit, predict, catalogue, params, coded=known) for family in FAMILIES[:-1]
@@ -242,11 +246,19 @@ def run_together(fits: list[Callable[[], Any]], threads: int) -> list[Any]:
         return [running.result() for running in [pool.submit(fit) for fit in fits]]
 
 
+class SearchFile(Strict):
+    trees: Trees
+    rounds: NotNegativeCount
+    tried: list[dict[str, float]]
+
+
 def save_search(search: Search, folder: Path) -> None:
     """Write what was tried and chosen beside the model in `folder`."""
     write_json(asdict(search) | {"trees": search.trees.model_dump()}, folder / SEARCH)
+    write_manifest(folder)
 
 
 def load_search(folder: Path) -> Search:
-    saved = read_json(folder / SEARCH)
+    saved = read_object(folder / SEARCH)
+    check_object(SearchFile, saved, folder / SEARCH)
     return Search(Trees.model_validate(saved["trees"]), saved["rounds"], saved["tried"])

@@ -1,9 +1,9 @@
-"""Re-centring: one shift of all log-odds, so that the newest known outcomes are promised as they came.
+"""The level of the shipped model: the rate of the rows it learned from, moved towards that of the newest ones.
 
-It is the prior correction of logistic regression (King and Zeng 2001; Saerens et al. 2002), with the
-shift estimated as the intercept of a calibration whose slope is 1. It assumes that the mix of leads
-may change, and how often they convert, but not what they are worth relative to each other. It helps a
-model that cannot see why the base rate moved and harms one that can, so forward predictions decide.
+The intercept is solved so that the calibrated model promises the rate of the rows it was fitted on. What is left
+over on the newest of these rows, beyond the mix of leads that the model sees, is drift: the level is followed by a
+local-level model (a Kalman filter; Durbin and Koopman 2012), whose pace is learned from how well the level known so
+far predicted the outcomes that came next. A model that sees the drift leaves nothing over and is not moved twice.
 """
 
 from dataclasses import dataclass
@@ -11,33 +11,44 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from src.models.calibration import Calibrator, fit_calibrator
+from src.models.calibration import Calibrator, solve_intercept
 from src.models.champion import count_conversions
-from src.models.measures import compare_losses, fit_line, measure_losses, to_probability
+from src.models.measures import to_probability
 
-WINDOW = pd.Timedelta(days=30)
-"""The newest outcomes are those of a month at least: a week may be one campaign's."""
+PARTS = 40
+"""The rows are followed in so many parts, equally many rows each, or in fewer (`PART_CONVERSIONS`)."""
+
+PART_CONVERSIONS = 4
+"""Conversions that a part has on average, at least."""
+
+PACES = (0.0, 0.03, 0.06, 0.12, 0.25, 0.5)
+"""By how much, in log-odds, the level may move from one part to the next (standard deviation)."""
+
+STILL = 0.5
+"""Probability, before any outcome, that the level does not move at all; the other paces share the rest."""
 
 
 @dataclass(frozen=True)
 class Recentring:
-    """The shift that the newest known outcomes ask for, and whether shifts have paid so far.
+    """How the level of the newest rows differs from that of all rows the model learned from.
 
     Attributes
     ----------
+    amount : float
+        What is added to the log-odds: the level followed at each pace, weighted by how probable the pace is.
     shift : float
-        In log-odds, after calibration; 0 where the outcomes are too few.
+        What the rows of the newest month, or part, ask for by themselves, not shrunken.
     gain, error : float or None
-        Log loss that the shifts of earlier folds saved on their rows, a row, and its standard error,
-        clustered by person; None where there is no fold to judge on.
+        Log loss a row that following the level would have saved so far, and its standard error.
     rows, conversions : int
-        Rows of the newest known outcomes, and leads among them that converted.
+        Newest rows, and leads among them that converted.
     rate, promised : float or None
-        Of these rows, what happened and what the calibrated forward predictions had said.
+        Of these rows, what happened and what the model says without the shift.
     since, until : Timestamp
         Their first and last snapshot; NaT where there are none.
     """
 
+    amount: float = 0.0
     shift: float = 0.0
     gain: float | None = None
     error: float | None = None
@@ -50,85 +61,104 @@ class Recentring:
 
     @property
     def is_used(self) -> bool:
-        """Whether the shifts saved at least one standard error of log loss."""
-        return self.gain is not None and self.gain > 0 and self.gain >= self.error
-
-    @property
-    def amount(self) -> float:
-        """What is added to the log-odds."""
-        return self.shift if self.is_used else 0.0
+        """Whether the level is moved by as much as a reader would notice."""
+        return abs(self.amount) >= 0.005
 
 
-def choose_recentring(forward: pd.DataFrame, calibrator: Calibrator, min_conversions: int) -> Recentring:
-    """Return the shift for what comes next, and whether such shifts have paid so far.
+def settle_level(rows: pd.DataFrame, log_odds: np.ndarray, slope: float) -> tuple[Calibrator, Recentring]:
+    """Return the calibrator with the intercept that the rows ask for which were learned from, and their drift.
 
     Parameters
     ----------
-    forward : DataFrame
-        Forward predictions whose labels are known: ``lead_id, person, snapshot_at, fold`` (its
-        number), ``fold_from`` (when it began), ``label_known_at``, ``label``, ``log_odds`` (of the
-        champion's family, before calibration).
-    calibrator : Calibrator
-        The champion's.
-    min_conversions : int
-        The newest outcomes hold as many leads that converted, or there is no shift.
+    rows : DataFrame
+        What the model was fitted on: ``lead_id, sequence, created_at, snapshot_at, label_known_at, label``.
+    log_odds : ndarray, shape (rows,)
+        What the model says of them, before calibration.
+    slope : float
     """
-    newest = find_newest(forward, min_conversions)
-    if newest.empty:
+    intercept = solve_intercept(rows["label"].to_numpy(), slope * log_odds)
+    calibrator = Calibrator("temperature", intercept, slope)
+    return calibrator, follow_level(rows, calibrator.calibrate(log_odds))
+
+
+def follow_level(rows: pd.DataFrame, log_odds: np.ndarray) -> Recentring:
+    """Return the drift of the rows' level, relative to the calibrated log-odds of the model that learned from them.
+
+    There is none where leads have dates and outcomes no horizon: those decided first are not like the others.
+    """
+    has_times = rows["label_known_at"].notna().all()
+    conversions = count_conversions(rows)
+    count = min(PARTS, conversions // PART_CONVERSIONS)
+    if count < 4 or not (has_times or rows["created_at"].isna().all()):
         return Recentring()
-    z, label = calibrator.calibrate(newest["log_odds"].to_numpy()), newest["label"].to_numpy()
-    saved = judge_recentring(forward, calibrator.kind, min_conversions)
-    gain = error = None
-    if len(saved):
-        gain, error = compare_losses(saved.to_numpy(), np.zeros(len(saved)), forward.loc[saved.index, "person"])
+    order = np.argsort(rows["snapshot_at" if has_times else "sequence"].to_numpy(), kind="stable")
+    parts = np.array_split(order, count)
+    label = rows["label"].to_numpy()
+    share = rows["lead_id"].nunique() / len(rows)
+    outcomes = [(label[part], log_odds[part]) for part in parts]
+    levels = np.array([filter_level(outcomes, share, pace) for pace in PACES])
+    lag = count_lag(rows.iloc[order], count) if has_times else 1
+    losses = np.array([judge_levels(outcomes, path, lag) for path in levels])
+    chances = weigh_paces(losses.sum(axis=1) * share)
+    newest = rows.iloc[np.concatenate(parts[-max(count // 10, 1) :])]
+    z = log_odds[np.concatenate(parts[-max(count // 10, 1) :])]
+    saved = losses[0] - chances @ losses
+    mean = saved.sum() / len(rows)
     return Recentring(
-        shift=fit_shift(label, z),
-        gain=gain,
-        error=error,
+        amount=float(chances @ levels[:, -1]),
+        shift=solve_intercept(newest["label"].to_numpy(), z) if newest["label"].nunique() == 2 else 0.0,
+        gain=float(mean),
+        error=float(np.sqrt(np.sum((saved - saved.mean()) ** 2)) / len(rows)),
         rows=len(newest),
         conversions=count_conversions(newest),
-        rate=float(label.mean()),
+        rate=float(newest["label"].mean()),
         promised=float(to_probability(z).mean()),
         since=newest["snapshot_at"].min(),
         until=newest["snapshot_at"].max(),
     )
 
 
-def find_newest(known: pd.DataFrame, min_conversions: int) -> pd.DataFrame:
-    """Return the rows whose labels became known last: a month's, or more if they hold too few conversions.
+def filter_level(outcomes: list[tuple[np.ndarray, np.ndarray]], share: float, pace: float) -> np.ndarray:
+    """Return the level after each part at one pace, in log-odds beside the model's.
 
-    Empty where all of them together hold fewer leads that converted than `min_conversions`, or no other.
+    Parameters
+    ----------
+    outcomes : list of (labels, log-odds)
+        Of each part, in order of time.
+    share : float
+        What a row's outcome counts: leads over rows.
+    pace : float
     """
-    converted = known[known["label"] == 1].groupby("lead_id")["label_known_at"].max()
-    if len(converted) < min_conversions:
-        return known.iloc[:0]
-    begin = known["label_known_at"].max() - WINDOW
-    enough = converted.nlargest(min_conversions).min()
-    newest = known[known["label_known_at"] >= min(begin, enough)]
-    return newest if newest["label"].nunique() == 2 else known.iloc[:0]
+    level, variance, path = 0.0, 10 * pace**2, np.zeros(len(outcomes))
+    for number, (label, log_odds) in enumerate(outcomes if pace else []):
+        variance += pace**2
+        before = level
+        for _ in range(4):
+            p = to_probability(log_odds + level)
+            held = share * np.sum(p * (1 - p)) + 1 / variance
+            level += float(np.clip((share * np.sum(label - p) - (level - before) / variance) / held, -1, 1))
+        variance = 1 / held
+        path[number] = level
+    return path
 
 
-def fit_shift(label: np.ndarray, log_odds: np.ndarray) -> float:
-    """Return what to add to the log-odds so that the mean probability is the rate of the labels."""
-    return fit_line(label, log_odds, np.ones(len(label)), with_slope=False)[0]
+def judge_levels(outcomes: list[tuple[np.ndarray, np.ndarray]], path: np.ndarray, lag: int) -> np.ndarray:
+    """Return the log loss of each part's rows at the level that was known `lag` parts before, shape (parts,)."""
+    known = np.concatenate([np.zeros(min(lag, len(path))), path[:-lag]])
+    return np.array(
+        [np.sum(np.logaddexp(0, z + at) - label * (z + at)) for (label, z), at in zip(outcomes, known, strict=True)]
+    )
 
 
-def judge_recentring(forward: pd.DataFrame, kind: str, min_conversions: int) -> pd.Series:
-    """Return the loss that re-centring saves on each row of the folds before which enough was known.
+def count_lag(rows: pd.DataFrame, count: int) -> int:
+    """Return for how many of `count` parts an outcome stays unknown: those that the next prediction cannot see."""
+    wait = (rows["label_known_at"] - rows["snapshot_at"]).median()
+    span = (rows["snapshot_at"].iloc[-1] - rows["snapshot_at"].iloc[0]) / count
+    return min(1 + int(wait / span), count // 2) if span > pd.Timedelta(0) else 1
 
-    A fold's calibrator, of the given `kind`, and its shift are fitted on what was known when it began.
-    All folds judge, also those of the history: the rows of a fold share one shift and the luck of their
-    weeks, so that a few of the newest folds were taken in by chance where nothing had changed.
-    """
-    saved = [pd.Series(dtype=float)]
-    for number, rows in forward.groupby("fold"):
-        known = forward[(forward["fold"] < number) & ~(forward["label_known_at"] > rows["fold_from"].iloc[0])]
-        newest = find_newest(known, min_conversions)
-        if newest.empty:
-            continue
-        calibrator = fit_calibrator(kind, known["label"].to_numpy(), known["log_odds"].to_numpy())
-        shift = fit_shift(newest["label"].to_numpy(), calibrator.calibrate(newest["log_odds"].to_numpy()))
-        z, label = calibrator.calibrate(rows["log_odds"].to_numpy()), rows["label"].to_numpy()
-        losses = [measure_losses(label, to_probability(log_odds)) for log_odds in (z, z + shift)]
-        saved.append(pd.Series(losses[0] - losses[1], index=rows.index))
-    return pd.concat([part for part in saved if len(part)] or saved)
+
+def weigh_paces(losses: np.ndarray) -> np.ndarray:
+    """Return how probable each pace is after the losses of what it foretold, shape (paces,)."""
+    prior = np.array([STILL, *[(1 - STILL) / (len(PACES) - 1)] * (len(PACES) - 1)])
+    weights = prior * np.exp(losses.min() - losses)
+    return weights / weights.sum()

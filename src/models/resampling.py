@@ -11,26 +11,32 @@ import pandas as pd
 from scipy.special import stdtrit
 from threadpoolctl import threadpool_limits
 
-from src.files import read_json, write_json, write_text
-from src.models.calibration import Calibrator
+from src.files import write_json, write_text
+from src.models.calibration import Calibrator, fit_slope
 from src.models.candidates import (
     FAMILIES,
     Fitted,
+    FittedAverage,
     FittedBoosting,
     FittedLogistic,
     build_tree_data,
     fit_weighted,
-    restore,
+    take_regression,
 )
 from src.models.candidates.logistic import share_variance
-from src.models.encoding import LinearEncoding, code_metrics
+from src.models.checks import RefitsFile, check_length, check_object, read_object
+from src.models.encoding import AGE, LinearEncoding, code_metrics
 from src.models.forward import fit_family, run_together
-from src.models.measures import draw_weights, fit_line, measure_losses, to_log_odds, to_probability
+from src.models.manifest import write_manifest
+from src.models.measures import draw_weights, measure_losses, to_log_odds, to_probability
 from src.models.newton import differentiate, measure_curvature, predict_log_odds, spread_penalty
-from src.models.saved import SavedModel
+from src.models.saved import SavedModel, restore_checked
 from src.params import Model
 
 REFITS = "refits.json"
+
+ANY = "any"
+"""The form's error where the age is unknown, or was not looked at."""
 
 MOST_ROWS = 20_000
 """A family that is fitted again as a whole learns from a part of the persons with at most so many rows."""
@@ -49,14 +55,15 @@ class Refits:
     calibrators : list of Calibrator
     parts : int
         Each refit saw one of so many parts of the persons, so that it strays by their root too far.
-    form_error : float
-        By how much, in log-odds, the champion's form is wrong on top of that (`measure_form_error`).
+    form_errors : dict of str to float
+        By age in days how much, in log-odds, the champion's form is wrong on top of that (`measure_form_errors`);
+        ``any`` is for rows of unknown age.
     """
 
     fitted: list[Fitted]
     calibrators: list[Calibrator]
     parts: int
-    form_error: float
+    form_errors: dict[str, float]
 
     def predict(self, features: pd.DataFrame) -> np.ndarray:
         """Return calibrated log-odds, shape (rows, refits), before re-centring."""
@@ -64,6 +71,15 @@ class Refits:
         return np.column_stack(
             [calibrator.calibrate(z) for calibrator, z in zip(self.calibrators, log_odds.T, strict=True)]
         )
+
+    def find_form_errors(self, ages: pd.Series) -> np.ndarray:
+        """Return the error of the form at each age in days; between two ages that were learned it goes over evenly."""
+        known = sorted((float(age), error) for age, error in self.form_errors.items() if age != ANY)
+        if not known:
+            return np.full(len(ages), self.form_errors[ANY])
+        at, errors = np.array(known).T
+        found = np.interp(np.log1p(ages.to_numpy(float)), np.log1p(at), errors)
+        return np.where(ages.isna(), self.form_errors[ANY], found)
 
     def list_models(self, model: SavedModel) -> list[SavedModel]:
         """Return the champion `model` as it would be with each refit."""
@@ -89,26 +105,28 @@ def resample_model(model: SavedModel, history: pd.DataFrame, forward: pd.DataFra
     Returns
     -------
     Refits
-        The regression takes one Newton step from the champion, any other family is fitted again.
-        Number of trees and family stay as they were chosen; what is fitted again learns its levels anew.
+        The regression takes one Newton step from the champion; of an average the trees stay as they are, since
+        what the two families make of the same persons stands for what either would make of others
+        (`measure_distance`). Trees alone are fitted again. Number of trees and weight stay as they were chosen.
     """
     # Who is drawn depends on the order of persons: it is always that of creation.
     history = history.sort_values(["sequence", "snapshot_at"], kind="stable", ignore_index=True)
-    is_stepped = isinstance(model.fitted, FittedLogistic)
+    is_stepped, count = take_regression(model.fitted) is not None, len(history)
     parts = 1 if is_stepped else -(-len(history) // MOST_ROWS)
     codes, persons = pd.factorize(history["person"])
     history = history[codes % parts == 0].reset_index(drop=True)
     forward = forward[forward["person"].isin(persons[::parts])]
     weights = draw_weights(history["person"], params.refits, params.seed)
-    again = step_logistic if is_stepped else fit_again
     return Refits(
-        fitted=again(model, history, weights, params),
+        fitted=step_model(model, history, weights, params)
+        if is_stepped
+        else fit_again(model, history, weights, params),
         calibrators=[
-            recalibrate(model.calibrator, forward, w)
+            recalibrate(model.calibrator, forward, count, w)
             for w in carry_weights(weights, history["person"], forward["person"])
         ],
         parts=parts,
-        form_error=measure_form_error(forward, model.family),
+        form_errors=measure_form_errors(forward, model),
     )
 
 
@@ -119,14 +137,21 @@ def carry_weights(weights: np.ndarray, persons: pd.Series, others: pd.Series) ->
     return weights[:, position[others].to_numpy()]
 
 
-def step_logistic(model: SavedModel, history: pd.DataFrame, weights: np.ndarray, params: Model) -> list[FittedLogistic]:
+def step_model(model: SavedModel, history: pd.DataFrame, weights: np.ndarray, params: Model) -> list[Fitted]:
+    """Return the regression on each resample, or what it makes of the average that it is a part of."""
+    steps = step_logistic(take_regression(model.fitted), history, weights, params)
+    return [replace(model.fitted, logistic=step) for step in steps] if model.family == "average" else steps
+
+
+def step_logistic(
+    champion: FittedLogistic, history: pd.DataFrame, weights: np.ndarray, params: Model
+) -> list[FittedLogistic]:
     """Return the regression one Newton step from the champion towards each resample's own.
 
     All steps share the curvature of the whole history, so that they cost one pass over it (k-step
     bootstrap, Andrews 2002, with the score bootstrap's curvature, Kline and Santos 2012). On the
     sample complete refits spread as far to within two hundredths and cost fifty times as much.
     """
-    champion = model.fitted
     at = np.array([champion.intercept, *champion.coefficients])
     held = spread_penalty(1 / share_variance(max(len(at) - 1, 1), params), len(at))
     # Single precision, as the champion itself was fitted; one BLAS thread keeps the order of sums.
@@ -157,14 +182,32 @@ def fit_resample(model: SavedModel, history: pd.DataFrame, rows: np.ndarray, par
     return fit_family(model.family, history.iloc[rows], model.catalogue, params, model.rounds)
 
 
-def recalibrate(calibrator: Calibrator, forward: pd.DataFrame, w: np.ndarray) -> Calibrator:
-    """Return a calibrator of the same kind, fitted on the forward rows under the weights `w`."""
-    if calibrator.kind == "none":
-        return calibrator
-    label, log_odds = forward["label"].to_numpy(), forward["log_odds"].to_numpy()
-    start = (calibrator.intercept, calibrator.slope)
-    intercept, slope = fit_line(label, log_odds, w, with_intercept=calibrator.kind == "sigmoid", start=start)
-    return replace(calibrator, intercept=intercept, slope=slope)
+def recalibrate(calibrator: Calibrator, forward: pd.DataFrame, rows: int, w: np.ndarray) -> Calibrator:
+    """Return the calibrator with the slope that the forward rows ask for under the weights `w`.
+
+    All log-odds turn about those of the rows' mean probability: the level is that of the rows learned from.
+    """
+    log_odds = forward["log_odds"].to_numpy()
+    slope = fit_slope(forward, log_odds, rows, calibrator.slope, w).value
+    middle = float(np.average(log_odds, weights=w * forward["probability"].to_numpy()))
+    return replace(calibrator, intercept=calibrator.intercept + (calibrator.slope - slope) * middle, slope=slope)
+
+
+def measure_form_errors(forward: pd.DataFrame, model: SavedModel) -> dict[str, float]:
+    """Return by how much, in log-odds, the champion's form is wrong, by age in days and for ``any`` age.
+
+    An average already holds what either family knows, so that neither can say what it lacks. How far the two are
+    apart does (`share_distance`), age by age: where leads seldom convert, families agree on little.
+    """
+    if not isinstance(model.fitted, FittedAverage):
+        return {ANY: measure_form_error(forward, model.family)}
+    p = forward["probability"]
+    distance = share_distance(model, (forward["logistic"] - forward["boosting"]).to_numpy())
+    squares = pd.DataFrame({"square": p * (1 - p) * distance**2, "by": p * (1 - p)})
+    ages = forward["age_days"].round(6) if "age_days" in forward else pd.Series(np.nan, forward.index)
+    by_age = squares.groupby(ages).sum()
+    found = {ANY: squares.sum()} | {f"{age:g}": row for age, row in by_age.iterrows()}
+    return {age: float(np.sqrt(row["square"] / row["by"])) for age, row in found.items()}
 
 
 def measure_form_error(forward: pd.DataFrame, family: str) -> float:
@@ -179,7 +222,7 @@ def measure_form_error(forward: pd.DataFrame, family: str) -> float:
     99 % and in 76 to 93 %.
     """
     label, p = forward["label"].to_numpy(), forward["probability"].to_numpy()
-    others = {name: forward[name].to_numpy() for name in FAMILIES if name != family}
+    others = {name: forward[name].to_numpy() for name in FAMILIES if name in forward and name != family}
     best = min(others, key=lambda name: measure_losses(label, to_probability(others[name])).mean())
     distance = others[best] - to_log_odds(p)
     square = np.sum(distance * (label - p)) / np.sum(p * (1 - p))
@@ -187,7 +230,10 @@ def measure_form_error(forward: pd.DataFrame, family: str) -> float:
 
 
 def predict_together(fitted: list[Fitted], features: pd.DataFrame) -> np.ndarray:
-    """Return the log-odds of all refits, shape (rows, refits); regressions are encoded once for all."""
+    """Return the log-odds of all refits, shape (rows, refits); what they share is encoded and asked once."""
+    if isinstance(fitted[0], FittedAverage):
+        trees = fitted[0].boosting.predict(features)[:, None]
+        return fitted[0].join(predict_together([refit.logistic for refit in fitted], features), trees)
     if not isinstance(fitted[0], FittedLogistic):
         return np.column_stack([refit.predict(features) for refit in fitted])
     coefficients = np.array([refit.coefficients for refit in fitted])
@@ -195,7 +241,11 @@ def predict_together(fitted: list[Fitted], features: pd.DataFrame) -> np.ndarray
 
 
 def contribute_together(fitted: list[Fitted], features: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Return what each feature contributes by each refit; regressions are encoded once for all."""
+    """Return what each feature contributes by each refit; what they share is encoded and asked once."""
+    if isinstance(fitted[0], FittedAverage):
+        trees = fitted[0].boosting.contribute(features)
+        base, lines = np.zeros(len(features)), contribute_together([refit.logistic for refit in fitted], features)
+        return (refit.join_parts((base, line), trees)[1] for refit, line in zip(fitted, lines, strict=True))
     if not isinstance(fitted[0], FittedLogistic):
         return (refit.contribute(features)[1] for refit in fitted)
     values = fitted[0].encoding.transform(features)
@@ -203,32 +253,53 @@ def contribute_together(fitted: list[Fitted], features: pd.DataFrame) -> Iterato
 
 
 def measure_spread(model: SavedModel, refits: Refits, features: pd.DataFrame) -> np.ndarray:
-    """Return by how much the champion's log-odds would vary with the persons learned from, shape (rows,)."""
-    return refits.predict(model.limit_age(features)).std(axis=1, ddof=1) / np.sqrt(refits.parts)
+    """Return by how much the champion's log-odds would vary with the persons learned from, shape (rows,).
+
+    Of an average only the regression is fitted again: its trees, which learned from the same persons, are taken to
+    vary as it does, and how far the two are apart on a row is added.
+    """
+    aged = model.limit_age(features)
+    spread = refits.predict(aged).std(axis=1, ddof=1) / np.sqrt(refits.parts)
+    if not isinstance(model.fitted, FittedAverage):
+        return spread
+    apart = model.fitted.logistic.predict(aged) - model.fitted.boosting.predict(aged)
+    return np.hypot(spread / (1 - model.fitted.weight), share_distance(model, apart))
+
+
+def share_distance(model: SavedModel, apart: np.ndarray) -> np.ndarray:
+    """Return the standard error that the distance of two averaged families shows, in calibrated log-odds.
+
+    Two measurements of one thing that err independently differ by d; their average, with weights w and 1 - w, then
+    errs by about d times the root of w (1 - w).
+    """
+    weight = model.fitted.weight
+    return model.calibrator.slope * np.sqrt(weight * (1 - weight)) * np.abs(apart)
 
 
 def predict_interval(model: SavedModel, refits: Refits, features: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """Return ``sampling_error`` (in log-odds), ``probability_low`` and ``probability_high`` of each row.
+    """Return ``sampling_error``, ``form_error`` (log-odds), ``probability_low`` and ``probability_high`` of each row.
 
     The interval is symmetric in log-odds around the champion's, by Student's t since the spread is
     known from a few refits only; to what varies with the persons the error of the form is added.
     Percentiles of so few refits were tried: they are a tenth too seldom right.
     """
     log_odds, spread = model.predict_log_odds(features), measure_spread(model, refits, features)
-    reach = stdtrit(len(refits.fitted) - 1, (1 + confidence) / 2) * np.hypot(spread, refits.form_error)
+    form = refits.find_form_errors(features[AGE.name])
+    reach = stdtrit(len(refits.fitted) - 1, (1 + confidence) / 2) * np.hypot(spread, form)
     ends = {"probability_low": to_probability(log_odds - reach), "probability_high": to_probability(log_odds + reach)}
-    return pd.DataFrame({"sampling_error": spread, **ends}, index=features.index)
+    return pd.DataFrame({"sampling_error": spread, "form_error": form, **ends}, index=features.index)
 
 
 def save_refits(refits: Refits, folder: Path) -> None:
     """Write the refits as plain text beside their model."""
-    made_of = pack(refits.fitted)
+    made_of = pack([take_regression(fitted) or fitted for fitted in refits.fitted])
     for number, fitted in enumerate(refits.fitted):
         if isinstance(fitted, FittedBoosting):
             write_text(fitted.text, folder / name_trees(number))
     calibrators = [asdict(calibrator) for calibrator in refits.calibrators]
-    saved = {"parts": refits.parts, "form_error": refits.form_error, "calibrators": calibrators, **made_of}
+    saved = {"parts": refits.parts, "form_errors": refits.form_errors, "calibrators": calibrators, **made_of}
     write_json(saved, folder / REFITS)
+    write_manifest(folder)
 
 
 def pack(fitted: list[Fitted]) -> dict[str, Any]:
@@ -241,22 +312,24 @@ def pack(fitted: list[Fitted]) -> dict[str, Any]:
 
 def load_refits(model: SavedModel, folder: Path) -> Refits:
     """Return the refits that were saved beside the `model`."""
-    saved = read_json(folder / REFITS)
+    path = folder / REFITS
+    saved = read_object(path)
+    check_object(RefitsFile, saved, path)
     if "lines" in saved:
+        for _, *rest in saved["lines"]:
+            check_length(saved["encoding"], rest, path)
         encoding = LinearEncoding(**saved["encoding"])
         fitted = [FittedLogistic(encoding, intercept, rest) for intercept, *rest in saved["lines"]]
+        if isinstance(model.fitted, FittedAverage):
+            fitted = [replace(model.fitted, logistic=line) for line in fitted]
     else:
         fitted = [
-            restore(model.family, made_of, read_trees(folder / name_trees(number)))
+            restore_checked(model.family, made_of, path, folder / name_trees(number))
             for number, made_of in enumerate(saved["made_of"])
         ]
     calibrators = [Calibrator(**calibrator) for calibrator in saved["calibrators"]]
-    return Refits(fitted, calibrators, saved["parts"], saved["form_error"])
+    return Refits(fitted, calibrators, saved["parts"], saved["form_errors"])
 
 
 def name_trees(number: int) -> str:
     return f"refit-{number:03d}.txt"
-
-
-def read_trees(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8") if path.exists() else None

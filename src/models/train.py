@@ -6,14 +6,14 @@ import pandas as pd
 from src import paths
 from src.features.catalogue import Metric, read_catalogue
 from src.files import read_json, read_table
-from src.models.calibration import choose_calibrator
-from src.models.candidates import Fitted, narrow_search, take_rounds
-from src.models.champion import choose_champion, count_conversions, measure_power
+from src.models.candidates import LEARNED, Fitted, average_families, narrow_search, take_rounds
+from src.models.champion import average, choose_champion, count_conversions, measure_power
 from src.models.encoding import AGE
-from src.models.folds import list_forward_folds
+from src.models.folds import describe_shortage, list_forward_folds
 from src.models.forward import Search, fit_families, predict_forward, save_search
 from src.models.measures import measure_losses, to_probability
 from src.models.reasons import learn_usual
+from src.models.recentring import settle_level
 from src.models.resampling import resample_model, save_refits
 from src.models.saved import SavedModel, save_families, save_model, save_not_applicable
 from src.params import Model, load_params
@@ -92,7 +92,7 @@ def search_forward(
     history = history.sort_values(["sequence", "snapshot_at"], kind="stable", ignore_index=True)
     folds = list_forward_folds(history, cuts)
     if not folds:
-        raise InputError("too_short_history", "no cut date leaves known conversions before it (folds.cuts)")
+        raise InputError("too_short_history", describe_shortage(history, cuts))
     predicted = history[np.logical_or.reduce([fold.predict for fold in folds])]
     if predicted["label"].nunique() < 2:
         raise InputError(
@@ -111,18 +111,24 @@ def choose_model(
     catalogue: list[Metric],
     params: Model,
 ) -> tuple[SavedModel, pd.DataFrame]:
-    """Return the one of the fitted `families` chosen by the `forward` rows, and calibrated by them."""
-    family = choose_champion(forward, params)
-    forward = forward.assign(log_odds=forward[family])
-    calibrator, _ = choose_calibrator(forward)
+    """Return the fitted `families` averaged as the `forward` rows say, and calibrated by them."""
+    # Which rows are the newest, and the order of sums, depend on the order of rows: it is always that of creation.
+    history = history.sort_values(["sequence", "snapshot_at"], kind="stable", ignore_index=True)
+    champion = choose_champion(forward, len(history), params)
+    fitted = average_families(
+        {family: take_rounds(families[family], search.rounds) for family in LEARNED}, champion.weight
+    )
+    calibrator, recentring = settle_level(history, fitted.predict(history), champion.slope)
+    forward = forward.assign(log_odds=average(forward, champion.weight))
     forward["probability"] = to_probability(calibrator.calibrate(forward["log_odds"].to_numpy()))
     model = SavedModel(
-        family=family,
-        fitted=take_rounds(families[family], search.rounds),
+        family=champion.family,
+        fitted=fitted,
         calibrator=calibrator,
         catalogue=catalogue,
         max_age_days=float(history["age_days"].max()) if history["age_days"].notna().any() else 0.0,
         rounds=search.rounds,
+        recentring=recentring.amount,
     )
     return model, forward
 
@@ -132,7 +138,8 @@ def describe(model: SavedModel, forward: pd.DataFrame, confidence: float) -> str
     label, p = forward["label"].to_numpy(), forward["probability"].to_numpy()
     power = measure_power(forward, confidence)
     return (
-        f"{model.family}, calibration {model.calibrator.kind}, forward log loss {measure_losses(label, p).mean():.4f}; "
+        f"{model.family}, calibration slope {model.calibrator.slope:.2f}, "
+        f"forward log loss {measure_losses(label, p).mean():.4f}; "
         f"{power['conversions']} conversions: ROC-AUC {power['roc_auc']:.3f} ± {power['roc_auc_margin']:.3f}"
     )
 

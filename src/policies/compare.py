@@ -86,6 +86,9 @@ def main() -> str:
     if not is_applicable(folder):
         save_not_applicable(params.source, objective, name)
         return f"{name}: {objective} is not an objective of {params.source}: not applicable"
+    if not scenario.is_for(params.source):
+        save_not_applicable(params.source, objective, name)
+        return f"{name} is a scenario of {', '.join(scenario.sources)}: not applicable to {params.source}"
     catalogue = read_catalogue(paths.EXPLICIT_CATALOGUE)
     lacking = find_lacking(scenario, catalogue)
     metrics = [metric for metric in list_metrics(scenario) if metric not in lacking]
@@ -130,7 +133,7 @@ def main() -> str:
 
 
 def save_not_applicable(source: str, objective: str, name: str) -> None:
-    """Write empty tables in place of those of a scenario whose objective the source does not have."""
+    """Write empty tables in place of those of a scenario that is of other sources, or of an objective that it lacks."""
     write_metrics({"source": source, "applicable": False}, paths.policy(objective, name))
     write_text("share,profit_sales\n", paths.thresholds(objective, name))
     write_text(",".join(WEEK_COLUMNS) + "\n", paths.weeks(objective, name))

@@ -102,6 +102,11 @@ class ScenarioResults:
         return write_objective(self.scenario.objective)
 
     @property
+    def other_sources(self) -> list[str]:
+        """The sources that the scenario is for, where this one is not among them."""
+        return [] if self.scenario.is_for(self.source) else self.scenario.sources
+
+    @property
     def link(self) -> str:
         return f"{self.scenario.objective}/{self.name}.html"
 
@@ -209,6 +214,11 @@ class ModelResults:
     @property
     def objective(self) -> str:
         return write_objective(self.name)
+
+    @property
+    def other_sources(self) -> list[str]:
+        """None: a model is of the source it was learned from."""
+        return []
 
     @property
     def is_dated(self) -> bool:

@@ -1,55 +1,27 @@
-"""Stage `score`: today's open leads with probability, interval and reasons, and the route in each scenario."""
+"""Stage `score`: today's open leads with probability, interval and reasons, and the route in each scenario.
 
-from dataclasses import dataclass
-from pathlib import Path
+With files named, as in ``python -m src.scoring.score --leads FILE --as-of TIME``, it scores the leads of these
+instead, by the models in force and without training.
+"""
 
-import numpy as np
+import importlib
+import sys
+from functools import partial
+
 import pandas as pd
 
 from src import paths
-from src.files import read_table, replacing, write_table, write_text
-from src.models.reasons import grade_leads, list_reasons
-from src.models.resampling import Refits, load_refits, predict_interval
-from src.models.saved import SavedModel, is_applicable, load_model
-from src.params import Scenario, load_params
-from src.policies.decisions import assess_leads
+from src.files import read_table, replacing
+from src.models.resampling import load_refits
+from src.models.saved import is_applicable, load_model
+from src.params import load_params
 from src.policies.economics import ROUTES
-from src.policies.review import REVIEW, measure_reach, name_routes
-from src.policies.routing import route_leads
+from src.policies.review import REVIEW
+from src.scoring.lists import QUARANTINE, OpenLeads, list_leads, save_scores, score_leads, set_apart
 from src.stage import run_stage
 
-QUARANTINE = "quarantine"
-"""The route of spam."""
-
-COLUMNS = (
-    "lead_id",
-    "snapshot_at",
-    "age_days",
-    "beyond_trained_age",
-    "probability",
-    "probability_low",
-    "probability_high",
-    "base",
-    "fit",
-    "engagement",
-    "fit_grade",
-    "engagement_grade",
-    "route",
-    "route_without_review",
-    "reasons_for",
-    "reasons_against",
-    "reasons",
-)
-"""One row a lead open at the end of the data; base + fit + engagement are the log-odds.
-
-A lead that somebody looks at first has the ``route`` review; ``route_without_review`` is what it takes if nobody
-does, and of all others the same route again.
-
-Leads in quarantine come last: without a probability, with the ``reasons`` they were set apart for.
-"""
-
-TEXTS = ("lead_id", "reasons_for", "reasons_against", "reasons")
-"""The columns that hold something a lead or a source may have written."""
+COMMAND = "src.scoring.command"
+"""What scores files. The stage never runs it, so it is loaded by name and not among the code that the stage is of."""
 
 
 def main() -> str:
@@ -64,6 +36,8 @@ def main() -> str:
     }
     lists = {
         name: list_leads(scored[scenario.objective], open_leads[scenario.objective], scenario, confidence)
+        if scenario.is_for(params.source)
+        else list_leads(None, None, scenario, confidence)
         for name, scenario in params.scenarios.items()
     }
 
@@ -71,26 +45,6 @@ def main() -> str:
         for name, scores in lists.items():
             save_scores(scores, folder / paths.scored(params.scenarios[name].objective, name).name)
     return "\n".join(f"{name}: {describe(scores)}" for name, scores in lists.items())
-
-
-@dataclass(frozen=True)
-class OpenLeads:
-    """The leads open for an objective at the end of the data, and the model of everything known.
-
-    Attributes
-    ----------
-    current : DataFrame
-        The newest snapshot of each open lead that can be scored.
-    apart : DataFrame
-        Those in quarantine, as `set_apart` lists them.
-    model : SavedModel
-    refits : Refits
-    """
-
-    current: pd.DataFrame
-    apart: pd.DataFrame
-    model: SavedModel
-    refits: Refits
 
 
 def load_open_leads(objective: str) -> OpenLeads | None:
@@ -104,64 +58,6 @@ def load_open_leads(objective: str) -> OpenLeads | None:
     return OpenLeads(rows[~is_apart].reset_index(drop=True), apart, model, load_refits(model, folder))
 
 
-def score_leads(model: SavedModel, refits: Refits, current: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """Return the open leads in their order with probability, interval, grades and reasons: all but the route."""
-    scores = current[["lead_id", "snapshot_at", "age_days"]].assign(
-        beyond_trained_age=current["age_days"] > model.max_age_days, probability=model.predict(current)
-    )
-    explained = model.explain(current)
-    interval = predict_interval(model, refits, current, confidence)
-    grades, reasons = grade_leads(model, explained, current["age_days"]), list_reasons(model, current)
-    return pd.concat([scores, interval, explained, grades, reasons], axis=1)
-
-
-def list_leads(
-    scores: pd.DataFrame | None, leads: OpenLeads | None, scenario: Scenario, confidence: float
-) -> pd.DataFrame:
-    """Return the list of a scenario, `COLUMNS`; without rows where the source does not have its objective."""
-    if scores is None or leads is None:
-        return pd.DataFrame(columns=list(COLUMNS))
-    reach = measure_reach(confidence, len(leads.refits.fitted))
-    return pd.concat([route_scores(scores, leads.current, scenario, reach), leads.apart], ignore_index=True)
-
-
-def route_scores(scores: pd.DataFrame, current: pd.DataFrame, scenario: Scenario, reach: float) -> pd.DataFrame:
-    """Return the scored leads from the most to the least probable, each with the route that a scenario gives it.
-
-    All open leads are taken for one week's: under capacity those are called, in each team, for whom a call
-    is expected to add most. With one value, one team and no conditions these are the most probable.
-    """
-    scores = scores.assign(week=0)
-    assessed = assess_leads(scores, current, scenario)
-    route = route_leads(assessed, scenario)
-    scores["route"] = name_routes(assessed, route, scenario, reach)
-    scores["route_without_review"] = np.array(ROUTES, dtype=object)[route]
-    order = scores.sort_values(["probability", "lead_id"], ascending=[False, True], ignore_index=True)
-    return order.assign(reasons=pd.Series(pd.NA, order.index, "str"))[list(COLUMNS)]
-
-
-def save_scores(scores: pd.DataFrame, path: Path) -> None:
-    """Write the list of a scenario as Parquet, and beside it as CSV for a spreadsheet."""
-    write_table(scores, path)
-    # RFC 4180. With these ends of lines a return within a text is quoted too, and begins no row.
-    export = scores.assign(**{name: neutralise(scores[name]) for name in TEXTS})
-    write_text(export.to_csv(index=False, lineterminator="\r\n"), path.with_suffix(".csv"))
-
-
-def set_apart(current: pd.DataFrame, quarantine: pd.DataFrame) -> pd.DataFrame:
-    """Return the open leads in quarantine, in order of key, with the reasons in place of a score."""
-    leads = current[["lead_id", "snapshot_at", "age_days"]].merge(quarantine, on="lead_id")
-    leads = leads.assign(route=QUARANTINE, route_without_review=QUARANTINE, beyond_trained_age=False)
-    return leads.sort_values("lead_id", ignore_index=True).reindex(columns=list(COLUMNS))
-
-
-def neutralise(text: pd.Series) -> pd.Series:
-    """Return text that a spreadsheet does not take for a formula, also after blanks or with a full-width sign."""
-    return text.where(
-        ~text.astype("str").str.match(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]"), "'" + text.astype("str")
-    )
-
-
 def describe(scores: pd.DataFrame) -> str:
     if scores.empty:
         return "no lead is open at the end of the data; the file has no rows"
@@ -171,4 +67,6 @@ def describe(scores: pd.DataFrame) -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        main = partial(importlib.import_module(COMMAND).run_command, sys.argv[1:])
     run_stage(main)

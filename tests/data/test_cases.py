@@ -91,6 +91,11 @@ def test_amounts_with_a_currency_are_read_and_cost_no_deal(case):
     amounts = outcomes.set_index("lead_id")["amount"]
     assert (amounts["100003"], amounts["100015"]) == (900.0, 1500.0)
     assert count_kinds(outcomes) == {"lost": 12, "won": 8}
+    assert list_doubts() == []
+    path = paths.raw_folder("mine") / "deals.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("€", "US$", 1), encoding="utf-8")
+    ingest.main()
+    assert [doubt for doubt in list_doubts() if "stand US$, €, and they are taken for one unit" in doubt]
     _, outcomes = case("euro-amounts", outcomes__0__currency="USD")
     assert count_kinds(outcomes) == {"lost": 12, "won": 8}
     assert outcomes["amount"].isna().all()

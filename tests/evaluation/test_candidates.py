@@ -16,6 +16,11 @@ from src.models.train import search_forward
 from src.params import load_params
 
 
+def make_model(catalogue) -> SavedModel:
+    """Return a champion of which nothing but its catalogue is asked."""
+    return SavedModel("logistic", None, Calibrator("none"), catalogue, 7.0, 5)
+
+
 @pytest.fixture(scope="module")
 def params(model_params):
     params = load_params()
@@ -35,7 +40,7 @@ def found(parts, catalogue, params):
     history, test = parts
     forward, search = search_forward(history, catalogue, [0.4, 0.6, 0.8], params.model)
     fitted = fit_family("logistic", history, catalogue, params.model)
-    model = SavedModel("logistic", fitted, Calibrator("sigmoid", 0.2, 0.9), catalogue, 7.0, search.rounds)
+    model = SavedModel("logistic", fitted, Calibrator("temperature", 0.2, 0.9), catalogue, 7.0, search.rounds)
     forward["probability"] = 1 / (1 + np.exp(-forward["logistic"]))
     families = fit_families(history, catalogue, search, params.model)
     return measure_candidates(model, families, search, forward, history, test, params), model, search, forward
@@ -109,7 +114,7 @@ def test_a_random_split_is_flattered_by_what_comes_and_goes(make_history, catalo
     generator = np.random.default_rng(1)
     rows["label"] = (generator.random(len(rows)) < np.where(week % 2, 0.9, 0.1)).astype(float)
     history, test = rows[rows["sequence"] < 260], rows[rows["sequence"] >= 260]
-    split = measure_random_split(rows, 0.35, catalogue, model_params, 30)
+    split = measure_random_split(rows, 0.35, make_model(catalogue), model_params, 30)
     z = fit_family("boosting", history, catalogue, model_params, 30).predict(test)
     assert split["boosting"]["log_loss"] < measure_loss(test["label"].to_numpy(), z) - 0.1
     assert split["chosen"] in FAMILIES[2:]
@@ -126,7 +131,7 @@ def test_a_random_split_measures_its_share_of_leads_and_keeps_them_whole(parts, 
     monkeypatch.setattr("src.evaluation.candidates.predict_families", spy)
     rows = pd.concat(parts, ignore_index=True)
     for order in (rows, rows.sample(frac=1, random_state=1)):
-        measure_random_split(order, 1 / 3, catalogue, params.model, 5)
+        measure_random_split(order, 1 / 3, make_model(catalogue), params.model, 5)
     assert seen[0] == seen[1]
     learned, measured = seen[0]
     assert not learned & measured

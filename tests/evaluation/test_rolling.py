@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from src.evaluation.rolling import fit_current, list_figures, measure_rolling
 from src.evaluation.walk import Choice, Step
 from src.files import read_json, read_table, write_table
 from src.models.calibration import Calibrator
-from src.models.candidates import FAMILIES
+from src.models.candidates import LEARNED
 from src.models.folds import assign_folds
 from src.models.forward import fit_families, load_search, save_search
 from src.models.recentring import Recentring
@@ -106,10 +107,11 @@ def test_the_model_of_today_carries_all_forward_predictions(project, rows, train
     """Check those of the history, of the leads that waited when the test began, and of the test."""
     rolling.main()
     forward = read_table(paths.current_model_folder("sale") / FORWARD)
-    assert list(forward) == list(trained[1])
+    baselines = ("base_rate", "newest", "points", "naive_bayes")
+    assert list(forward) == [column for column in trained[1] if column not in baselines]
     assert len(forward) > len(trained[1]) + (rows["fold"] == "test").sum()
     before = forward.iloc[: len(trained[1])]
-    assert before[list(FAMILIES)].to_numpy().tolist() == trained[1][list(FAMILIES)].to_numpy().tolist()
+    assert before[list(LEARNED)].to_numpy().tolist() == trained[1][list(LEARNED)].to_numpy().tolist()
 
 
 def test_an_objective_that_the_source_does_not_know(project):
@@ -121,18 +123,23 @@ def test_an_objective_that_the_source_does_not_know(project):
     assert read_table(paths.rolling_predictions("sale")).empty
 
 
-def test_the_model_of_today_is_fitted_on_everything_and_recentred(rows, trained, catalogue, params):
-    """Check base and shift of the simplest family, and that forward probabilities are not shifted."""
+def test_the_model_of_today_is_fitted_on_everything_and_promises_its_rate(rows, trained, params):
+    """Check weights, slope and mean of the model, and that forward probabilities have its line without the shift."""
     model, forward = trained
-    shifted = Recentring(shift=0.5, gain=0.02, error=0.01, rows=9)
-    choice = Choice("base_rate", 5, Calibrator("sigmoid", 0.1, 2.0), shifted)
-    current, known = fit_current(rows, forward, choice, model, params.model)
-    rate = np.log(rows["label"].mean() / (1 - rows["label"].mean()))
-    assert current.predict(rows.head(1)) == pytest.approx(1 / (1 + np.exp(-(0.1 + 2 * rate + 0.5))))
-    assert (current.family, current.recentring, current.max_age_days) == ("base_rate", 0.5, 7)
-    z = 0.1 + 2 * forward["base_rate"]
-    assert known["log_odds"].tolist() == forward["base_rate"].tolist()
-    assert known["probability"].to_numpy() == pytest.approx(1 / (1 + np.exp(-z)))
+    choice = Choice("average", 0.3, 5, Calibrator("temperature", 0.0, 1.2), Recentring())
+    current, known, settled = fit_current(rows, forward, choice, model, params.model)
+    assert (current.family, current.fitted.weight, current.calibrator.slope, current.max_age_days) == (
+        "average",
+        0.3,
+        1.2,
+        7,
+    )
+    assert replace(current, recentring=0.0).predict(rows).mean() == pytest.approx(rows["label"].mean(), abs=1e-4)
+    assert settled.calibrator == current.calibrator
+    assert settled.recentring.amount == current.recentring
+    z = 0.7 * forward["logistic"] + 0.3 * forward["boosting"]
+    assert known["log_odds"].to_numpy() == pytest.approx(z.to_numpy())
+    assert known["probability"].to_numpy() == pytest.approx(1 / (1 + np.exp(-current.calibrator.calibrate(z))))
 
 
 @pytest.fixture
@@ -167,7 +174,7 @@ def test_each_step_says_what_it_promised(rolled):
     nothing, everything = np.zeros(9, bool), np.ones(9, bool)
     steps = [Step(rolled["created_at"][0], everything, nothing), Step(rolled["created_at"][2], everything, nothing)]
     none = Calibrator("none")
-    choices = [Choice("logistic", 20, none, Recentring()), Choice("boosting", 20, none, Recentring())]
+    choices = [Choice("logistic", 0.0, 20, none, Recentring()), Choice("boosting", 1.0, 20, none, Recentring())]
     first, second = list_figures(rolled, steps, choices)
     assert (first["from"], first["until"]) == ("2026-01-01 00:00:00", "2026-01-02 00:00:00")
     assert (first["base_rate"], first["mean_probability"]) == (0.5, 0.5)

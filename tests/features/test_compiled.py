@@ -57,7 +57,7 @@ def test_the_loop_gives_each_metric_its_columns_and_what_was_done_by_the_snapsho
     """
     codes = pd.DataFrame({"column": "kind", "code": [0, 1], "value": ["email_sent", "page_viewed"]})
     always = pd.DataFrame({"kind": [], "covered_from": pd.Series(dtype="datetime64[us]")})
-    plan = plan_metrics(codes, always, np.zeros(0, np.int64), load_params().implicit)
+    plan = plan_metrics(codes, always, np.zeros(0, np.int64), [], load_params().implicit)
     none = np.full(4, -1, np.int32)
     log = Log(np.array([0, 10, 50, 20], np.int64) * MINUTE, np.array([0, 1, 1, 1], np.int32), none, none, none)
     lead_key, log_key = np.array([0, 0, 1], np.int32), np.array([0, 0, 0, 1], np.int32)

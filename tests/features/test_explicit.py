@@ -17,7 +17,16 @@ NO_OUTCOMES = pd.DataFrame({"lead_id": [], "kind": [], "occurred_at": []}).astyp
 )
 
 
-def make_source(is_dated: bool = True) -> Source:
+COMPANY = {
+    "country": "ES",
+    "markets": {"countries": ["ES"]},
+    "sites": [{"name": "Madrid", "latitude": 40.4168, "longitude": -3.7038}],
+    "target_functions": ["IT"],
+    "target_sectors": ["J"],
+}
+
+
+def make_source(is_dated: bool = True, company: dict = COMPANY) -> Source:
     order = {"created_at": "Created"} if is_dated else {"sequence": "Number"}
     own = {
         "budget": {"column": "Budget", "type": "number", "known": "creation"},
@@ -28,6 +37,7 @@ def make_source(is_dated: bool = True) -> Source:
     return Source.model_validate(
         {
             "description": "Made by hand.",
+            "company": company,
             "timezone": "Europe/Madrid",
             "as_of": "2026-12-31T00:00:00" if is_dated else None,
             "leads": {"file": "leads.csv", "columns": {"lead_id": "Id", **order}, "own": own},
@@ -194,3 +204,21 @@ def test_a_later_lead_never_changes_an_earlier_ones_features(rows, length):
     first, catalogue = build(make_leads(rows[:length]))
     common = ["lead_id", *(metric.name for metric in catalogue)]
     assert_frame_equal(all_features[common].head(len(first)), first)
+
+
+def test_of_a_company_that_says_nothing_nothing_is_assumed():
+    """Check that no phone, place, market, site or target of somebody else's company is taken for ours."""
+    rows = [
+        {"phone": "612 34 56 78", "city": "Valencia", "country": "Spain", "job_title": "CTO", "sector": "software"},
+        {"phone": "612 34 56 78", "city": "Guadalajara", "job_title": "nurse", "sector": "hospital"},
+        {"city": "Lyon", "country": "France", "job_title": "developer"},
+    ]
+    at_home = build_explicit(make_leads(rows), NO_OUTCOMES, make_source(), PARAMS).features
+    nowhere = build_explicit(make_leads(rows), NO_OUTCOMES, make_source(company={}), PARAMS).features
+    ours = {"km_to_site", "is_in_market", "is_target_function", "is_target_sector"}
+    assert ours <= set(at_home)
+    assert not ours & set(nowhere)
+    assert nowhere["country"].tolist()[::2] == ["ES", "FR"]
+    assert at_home["phone_kind"].tolist()[:2] == ["mobile", "mobile"]
+    # The country that was given dials; without one the number cannot be read.
+    assert nowhere["phone_kind"].tolist()[:2] == ["mobile", "invalid"]

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.data.company import Company
 from src.features.explicit_metrics.company import (
     METRICS,
     MOST_EMPLOYEES,
@@ -10,7 +11,6 @@ from src.features.explicit_metrics.company import (
     measure_company,
     read_employees,
 )
-from src.params import load_params
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_bands_are_those_of_the_european_union():
 def test_the_name_of_a_company_is_only_counted():
     """Check that of the company's name nothing remains but whether there is one."""
     leads = pd.DataFrame({"company": ["Acme", None], "company_size": ["5", None], "sector": [None, "Banca"]})
-    measured = measure_company(leads.astype("str"), load_params().explicit)
+    measured = measure_company(leads.astype("str"), Company(target_sectors=["J", "M"]))
     assert list(measured) == [metric.name for metric in METRICS]
     assert measured["has_company"].tolist() == [1, 0]
     assert "acme" not in measured.to_csv().casefold()

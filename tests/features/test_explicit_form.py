@@ -9,6 +9,7 @@ from src.features.explicit_metrics.form import (
     clean_address,
     find_kind,
     find_kinds,
+    measure_answers,
     measure_form,
     read_consent,
 )
@@ -112,9 +113,13 @@ def make_leads(**columns: list) -> pd.DataFrame:
     return leads.assign(**columns)
 
 
+def measure(leads, own_fields, zones):
+    return measure_form(leads, measure_answers(leads, own_fields), zones)
+
+
 def test_leads_that_gave_nothing_are_measured():
     """Check that every metric stands there, and is unknown or zero, for leads without any field or date."""
-    values = measure_form(make_leads(), [], pd.Series(["UTC", "UTC"]))
+    values = measure(make_leads(), [], pd.Series(["UTC", "UTC"]))
     assert values.columns.tolist() == [metric.name for metric in METRICS]
     assert values[["count_fields_given", "message_length"]].eq(0).all(axis=None)
     assert values.drop(columns=["count_fields_given", "message_length"]).isna().all(axis=None)
@@ -123,7 +128,7 @@ def test_leads_that_gave_nothing_are_measured():
 def test_fields_of_the_source_count_as_given():
     """Check that own columns are fields, and that flags and the website's fields are none."""
     leads = make_leads(email=["a@x.com", "b@x.com"], form=["a", "b"], salary=[None, 20_000.0])
-    values = measure_form(leads, ["salary"], pd.Series(["UTC", "UTC"]))
+    values = measure(leads, ["salary"], pd.Series(["UTC", "UTC"]))
     assert values["count_fields_given"].tolist() == [1, 2]
 
 
@@ -132,9 +137,9 @@ def test_fields_of_the_source_count_as_given():
 def test_what_a_person_wrote_is_never_repeated(text, other):
     """Check that any text may stand in any field, and that of a person's own fields only names of lists come out."""
     everywhere = make_leads(**{name: [text, "1"] for name in TEXTS})
-    assert len(measure_form(everywhere, [], pd.Series(["UTC", "Europe/Madrid"]))) == 2
+    assert len(measure(everywhere, [], pd.Series(["UTC", "Europe/Madrid"]))) == 2
     personal = make_leads(**{name: [text, other] for name in FILLED_IN})
-    values = measure_form(personal, [], pd.Series(["UTC", "Europe/Madrid"]))
+    values = measure(personal, [], pd.Series(["UTC", "Europe/Madrid"]))
     names = [metric.name for metric in METRICS if metric.type == "category"]
     assert set(values[names].columns[values[names].notna().any()]) <= {"message_language", "stated_intent"}
 

@@ -1,6 +1,5 @@
 import csv
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from src.data.company import Company
 from src.features.explicit_metrics.job_title import (
     METRICS,
     DecisionPower,
@@ -21,6 +21,7 @@ from src.features.explicit_metrics.job_title import (
 from src.features.explicit_metrics.job_words import correct_word, simplify_title
 from src.stage import InputError
 
+DECLARATION = Path("data/sources/mine.yaml")
 SENIORITIES = {"student", "staff", "specialist", "manager", "director", "executive", "owner", None}
 FUNCTIONS = {
     *("management", "sales", "marketing", "finance", "IT", "operations", "HR", "purchasing", "legal"),
@@ -202,6 +203,23 @@ def test_the_ending_of_the_other_gender_is_dropped(title):
     assert simplify_title(title) == "jefe"
 
 
+@pytest.mark.parametrize(
+    ("title", "plain"),
+    [
+        ("Einkäufer:in", "einkaufer"),
+        ("Einkäufer*innen", "einkaufer"),
+        ("Vendeur·euse", "vendeur"),
+        ("Acheteur (H/F)", "acheteur"),
+        ("Softwareentwickler (m/w/d)", "softwareentwickler"),
+        ("Assistant(e) RH", "assistant rh"),
+        ("Head of M&A", "head of m&a"),
+    ],
+)
+def test_what_advertisements_add_for_all_genders_is_dropped(title, plain):
+    """Check German and French endings behind a colon, a star or a point, and the letters in brackets."""
+    assert simplify_title(title) == plain
+
+
 def test_a_slash_between_words_is_no_gender():
     """Check that what only looks like an ending, the e of e-commerce or a function, stays."""
     assert simplify_title("Marketing/e-commerce") == "marketing/e-commerce"
@@ -223,7 +241,7 @@ def test_labelled_titles_are_understood(name, least):
 
 def measure(titles, employees, targets=("IT",)):
     leads = pd.DataFrame({"job_title": pd.Series(titles, dtype="str")})
-    return measure_job_title(leads, pd.Series(employees, dtype=float), SimpleNamespace(target_functions=list(targets)))
+    return measure_job_title(leads, pd.Series(employees, dtype=float), Company(target_functions=list(targets)))
 
 
 def test_power_follows_from_seniority_and_company():
@@ -265,11 +283,11 @@ def test_absurd_numbers_of_employees_are_no_budget():
 
 def test_a_wrong_target_function_is_refused_by_name():
     """Check that the message names the key, the wrong name and the known ones."""
-    check_target_functions(SimpleNamespace(target_functions=["IT", "HR", "management"]))
-    with pytest.raises(InputError, match=r"explicit\.target_functions.*'it'.*finance.*IT.*sales"):
-        check_target_functions(SimpleNamespace(target_functions=["HR", "it"]))
+    check_target_functions(Company(target_functions=["IT", "HR", "management"]), DECLARATION)
+    with pytest.raises(InputError, match=r"company\.target_functions.*'it'.*finance.*IT.*sales"):
+        check_target_functions(Company(target_functions=["HR", "it"]), DECLARATION)
     with pytest.raises(InputError):
-        check_target_functions(SimpleNamespace(target_functions=["unknown"]))
+        check_target_functions(Company(target_functions=["unknown"]), DECLARATION)
 
 
 @pytest.mark.parametrize(

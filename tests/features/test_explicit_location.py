@@ -4,10 +4,10 @@ from babel import localedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.features.explicit_metrics.countries import find_country, list_names
+from src.data.company import Company, Markets, Site
+from src.features.explicit_metrics.countries import find_country, list_common_names, list_names
 from src.features.explicit_metrics.location import METRICS, measure_location
 from src.features.explicit_metrics.places import find_given_country
-from src.params import Markets, Site, load_params
 
 
 def test_names_of_countries_leave_the_language_whole(monkeypatch):
@@ -85,6 +85,40 @@ def test_a_country_may_be_misspelt_or_a_place(text, code):
     assert find_given_country(text, "ES") == code
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Republic of Iceland", "IS"),
+        ("Republic of Mali", "ML"),
+        ("Republic of Niger", "NE"),
+        ("República de Níger", "NE"),
+        ("Kingdom of Spain", "ES"),
+        ("Hellenic Republic", "GR"),
+        ("Bundesrepublik Deutschland", "DE"),
+        ("Repubblica Italiana", "IT"),
+        ("Congo, Democratic Republic of the", "CD"),
+        ("Demokratische Republik Kongo", "CD"),
+        ("Democratic People's Republic of Korea", "KP"),
+        ("Republic of Korea", "KR"),
+        ("Popular Republic of Korea", None),  # the kind of state tells the two apart
+        ("Serbie-et-Monténégro", None),  # two countries
+        ("St. Kitts & Nevis", "KN"),
+        ("Portugiesische Republik", None),
+    ],
+)
+def test_official_names_are_of_the_country_they_name(text, code):
+    """Check names with the kind of state, also of countries whose names differ by a letter or by the kind alone."""
+    assert find_given_country(text, "ES") == code
+
+
+def test_no_kind_of_state_turns_one_country_into_another():
+    """Check every known name behind "Republic of": the country itself or none."""
+    names = {name: code for name, code in list_common_names().items() if len(name) > 3 and "republic" not in name}
+    found = {name: find_given_country(f"Republic of {name}", "ES") for name in names}
+    # The Republic of China is Taiwan.
+    assert {name: code for name, code in found.items() if code not in (names[name], None)} == {"china": "TW"}
+
+
 @pytest.mark.parametrize("text", ["", "unknown", "Madrid", "Asia/Pacific Region", "EU", "12", "?"])
 def test_what_is_no_country_is_missing(text):
     """Check that regions, cities and words that name no country give none."""
@@ -99,12 +133,10 @@ def make_places(rows):
     )
 
 
-def read_params(countries=(), regions=(), sites=()):
-    return load_params().explicit.model_copy(
-        update={
-            "markets": Markets(countries=list(countries), regions=list(regions)),
-            "sites": [Site(name="x", latitude=latitude, longitude=longitude) for latitude, longitude in sites],
-        }
+def declare_company(countries=(), regions=(), sites=()):
+    return Company(
+        markets=Markets(countries=list(countries), regions=list(regions)),
+        sites=[Site(name="x", latitude=latitude, longitude=longitude) for latitude, longitude in sites],
     )
 
 
@@ -114,7 +146,7 @@ def read_params(countries=(), regions=(), sites=()):
         ("ES", None, ["ES"], [], 1),
         ("FR", None, ["ES"], [], 0),
         (None, None, ["ES"], [], None),
-        ("FR", None, [], [], 1),
+        ("FR", None, [], [], None),  # no market is declared
         ("ES", "ES-SE", ["ES", "PT"], ["ES-AN"], 1),  # Sevilla lies in Andalucía
         ("ES", "ES-AN", ["ES"], ["ES-AN"], 1),
         ("ES", "ES-M", ["ES"], ["ES-MD"], 1),  # the community that is one province
@@ -129,27 +161,27 @@ def read_params(countries=(), regions=(), sites=()):
 def test_a_market_is_countries_and_parts_of_them(country, region, countries, regions, answer):
     """Check containment, and that where the lead's place does not tell, nothing is said."""
     places = make_places([(country, region, None, None)])
-    measured = measure_location(places, read_params(countries, regions))["is_in_market"]
+    measured = measure_location(places, declare_company(countries, regions))["is_in_market"]
     assert measured.fillna(-1).tolist() == [-1 if answer is None else answer]
 
 
 def test_the_distance_is_to_the_nearest_site():
     """Check a degree of the meridian (111.2 km), the nearest of two sites, and an unknown place."""
     places = make_places([("ES", None, 41.0, 0.0), ("ES", None, 49.0, 0.0), ("ES", None, None, None)])
-    measured = measure_location(places, read_params(sites=[(40, 0), (50, 0)]))["km_to_site"]
+    measured = measure_location(places, declare_company(sites=[(40, 0), (50, 0)]))["km_to_site"]
     assert measured.round(1).fillna(-1).tolist() == [111.2, 111.2, -1]
 
 
 def test_madrid_is_390_km_from_sevilla():
     """Check a distance known from the map, along the great circle."""
     places = make_places([("ES", "ES-SE", 37.38, -5.97)])
-    measured = measure_location(places, read_params(sites=[(40.42, -3.70)]))["km_to_site"]
+    measured = measure_location(places, declare_company(sites=[(40.42, -3.70)]))["km_to_site"]
     assert measured[0] == pytest.approx(390, abs=2)
 
 
 def test_without_sites_there_is_no_distance():
     """Check that the column stays, with nothing in it, and the columns are those of the table."""
-    measured = measure_location(make_places([("ES", "ES-M", 40.42, -3.70)]), read_params())
+    measured = measure_location(make_places([("ES", "ES-M", 40.42, -3.70)]), declare_company())
     assert list(measured) == [metric.name for metric in METRICS]
     assert measured["km_to_site"].isna().all()
 

@@ -75,7 +75,7 @@ def run(tmp_path, monkeypatch):
     params = load_params()
     monkeypatch.setattr(explicit, "load_params", lambda: params)
     monkeypatch.setattr(explicit, "load_source", lambda name: make_source())
-    monkeypatch.setattr(explicit.job_title, "check_target_functions", lambda params: None)
+    monkeypatch.setattr(explicit.job_title, "check_target_functions", lambda company, path: None)
     monkeypatch.chdir(tmp_path)
 
     def run_stage(leads: pd.DataFrame):

@@ -12,6 +12,7 @@ from src.features.explicit_metrics.spam import (
     METRICS,
     REASONS,
     build_quarantine,
+    find_repeats,
     find_signs,
     is_impossible,
     list_reasons,
@@ -35,7 +36,7 @@ def make_leads(*rows: dict[str, str]) -> pd.DataFrame:
 def sign(leads: pd.DataFrame) -> pd.DataFrame:
     """Return the signs of leads from Spain."""
     country = pd.Series("ES", index=leads.index, dtype="str")
-    return find_signs(leads, read_emails(leads["email"]), read_phones(leads["phone"], country))
+    return find_signs(leads, read_emails(leads["email"]), read_phones(leads["phone"], country), find_repeats(leads))
 
 
 def list_signs(**lead: str) -> list[str]:

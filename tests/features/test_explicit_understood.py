@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.data.tables import PERSONAL_COLUMNS
-from src.features.explicit_metrics.understood import METRICS_OF_FIELDS, count_understood
+from src.features.explicit_metrics.understood import METRICS_OF_FIELDS, count_understood, find_understood
 
 FIELDS = {field for field, _ in METRICS_OF_FIELDS}
 METRICS = {metric for _, metric in METRICS_OF_FIELDS}
@@ -65,3 +65,11 @@ def test_a_field_nobody_filled_in_is_not_listed(field):
     """Check that an empty column has no row."""
     leads, metrics = make({field: [None, None]}, {})
     assert count_understood(leads, metrics) == []
+
+
+def test_what_another_field_told_is_no_field_understood():
+    """Check a country that the e-mail told, and a city whose place is that of the postal code."""
+    told = [("country", "country_from", ["given", "e-mail", None], 1), ("city", "place_from", ["city", "region"], 1)]
+    for field, metric, values, understood in told:
+        assert int(find_understood(field, metric, pd.Series(values, dtype="str")).sum()) == understood
+    assert find_understood("region", "region", pd.Series(["ES-M", None], dtype="str")).tolist() == [True, False]

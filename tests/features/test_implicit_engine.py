@@ -162,7 +162,7 @@ def test_a_bucket_in_parts_is_the_bucket(rows, part_rows):
 
 def test_a_log_out_of_order_is_refused():
     """Check a log in reverse order, leads in reverse order, and a snapshot that stands twice."""
-    plan = plan_metrics(make_codes(), EVERYTHING, np.array([1]), PARAMS)
+    plan = plan_metrics(make_codes(), EVERYTHING, np.array([1]), [], PARAMS)
     at, none = np.array([5, 9], np.int64), np.full(2, -1, np.int32)
     log = Log(at, np.zeros(2, np.int32), none, none, none)
     backward = log._replace(at=at[::-1])
@@ -182,7 +182,7 @@ def test_two_million_activities_within_seconds_take_seconds(kind):
     """Check that nothing grows faster than the log of one lead, and the counts of it."""
     count = 2_000_000
     assets = tuple(f"asset {number}" for number in range(20_000))
-    plan = plan_metrics(make_codes(assets=assets), EVERYTHING, np.ones(len(assets), int), PARAMS)
+    plan = plan_metrics(make_codes(assets=assets), EVERYTHING, np.ones(len(assets), int), [], PARAMS)
     measure_two = [np.zeros(2, np.int32), np.array([5 * SECOND, DAY // timedelta(microseconds=1)])]
     at = np.arange(count, dtype=np.int64) * 10 * SECOND // count
     asset = (np.arange(count) * 7919 % len(assets)).astype(np.int32)
@@ -211,7 +211,7 @@ def test_the_stage_writes_what_the_notebook_sees(tmp_path):
     codes = ingest_log(log, tmp_path / "activities", count_leads=9, bucket_leads=4)
     buckets = implicit.read_buckets(tmp_path / "activities", 4)
     expected, catalogue = build_implicit(spine, codes, EVERYTHING, buckets, PARAMS)
-    plan = plan_metrics(codes, EVERYTHING, count_views(buckets, codes), PARAMS)
+    plan = plan_metrics(codes, EVERYTHING, count_views(buckets, codes), [], PARAMS)
     tables = build_tables(lambda first, last: take_leads(spine, first, last), buckets, plan)
     assert write_tables(tables, plan, tmp_path / "features.parquet") == catalogue
     assert 20 < len(catalogue) < len(plan.columns)

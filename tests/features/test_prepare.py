@@ -29,10 +29,10 @@ def test_a_log_finds_compiled_what_was_prepared(tmp_path):
     """Check that the stage calls the loop with the very types that it was prepared for."""
     params = load_params().implicit
     coverage = pd.DataFrame({"kind": ["email_sent"], "covered_from": pd.to_datetime([None])})
-    prepared = plan_metrics(KINDS, coverage, np.zeros(0, np.int64), params)
+    prepared = plan_metrics(KINDS, coverage, np.zeros(0, np.int64), [], params)
     run_loop(prepared)
     codes = write_log(tmp_path)
-    plan = dataclasses.replace(plan_metrics(codes, coverage, np.ones(1, np.int64), params), loop=prepared.loop)
+    plan = dataclasses.replace(plan_metrics(codes, coverage, np.ones(1, np.int64), [], params), loop=prepared.loop)
     spine = pd.DataFrame({"lead_key": np.zeros(1, np.int32), "lead_id": ["a"], "age": ["1d"], "age_days": [1.0]})
     spine["created_at"], spine["snapshot_at"] = pd.Timestamp("1970-01-01"), pd.Timestamp("1970-01-02")
     [table] = build_tables(lambda first, last: spine, read_buckets(tmp_path, 1000), plan)

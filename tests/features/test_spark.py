@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from src.data.tables import ACTIVITY_COLUMNS, ACTIVITY_KINDS
+from src.data.tables import ACTIVITY_KINDS
 from src.features.implicit import Bucket, build_tables, read_buckets, take_leads
 from src.features.implicit_plan import plan_metrics
 from src.features.spark import (
-    ROWS,
     SNAPSHOT,
     build_tables_with_spark,
+    describe_rows,
     open_spark,
     read_values,
     split_rows,
@@ -26,6 +26,7 @@ from src.features.spark import (
 from src.params import load_params
 from src.stage import InputError
 
+ROWS = describe_rows(["seconds"])
 HAS_SPARK = importlib.util.find_spec("pyspark") is not None and shutil.which("java") is not None
 needs_spark = pytest.mark.skipif(not HAS_SPARK, reason="PySpark (requirements-spark.txt) or Java is missing")
 
@@ -48,6 +49,7 @@ def draw_log() -> pd.DataFrame:
         "asset": rng.integers(-1, len(ASSETS), size),
         "campaign": rng.integers(-1, 2, size),
         "channel": rng.integers(-1, len(CHANNELS), size),
+        "value_seconds": np.where(rng.random(size) < 0.3, np.nan, rng.gamma(2.0, 10.0, size)),
     }
     return pd.DataFrame(columns)
 
@@ -81,7 +83,7 @@ def write_files(log: pd.DataFrame, folder, keys: np.ndarray) -> list[Bucket]:
 def make_plan():
     covered = pd.to_datetime(["2024-10-10"] * 3 + [None] * (len(ACTIVITY_KINDS) - 3))
     coverage = pd.DataFrame({"kind": ACTIVITY_KINDS, "covered_from": covered})
-    return plan_metrics(list_codes(), coverage, np.arange(len(ASSETS)), load_params().implicit)
+    return plan_metrics(list_codes(), coverage, np.arange(len(ASSETS)), ["seconds"], load_params().implicit)
 
 
 def list_bytes(table: pa.Table) -> dict[str, object]:
@@ -94,7 +96,7 @@ def list_bytes(table: pa.Table) -> dict[str, object]:
 def test_spark_gives_every_value_of_the_local_engine(tmp_path):
     """Check all metrics bit by bit, though Spark gets the log in no order and spread over its files."""
     log, plan, get_spine = draw_log(), make_plan(), partial(take_leads, make_spine())
-    ordered = log.sort_values(list(ACTIVITY_COLUMNS))
+    ordered = log.sort_values(ROWS.names)
     local = write_files(ordered, tmp_path / "ordered", ordered["lead_key"].to_numpy())
     spread = write_files(log, tmp_path / "spread", np.arange(len(log)) % LEADS)
 
@@ -105,6 +107,7 @@ def test_spark_gives_every_value_of_the_local_engine(tmp_path):
     assert list_bytes(found) == list_bytes(expected)
     assert len(found) == 3 * LEADS
     assert found.num_columns > 100
+    assert {"sum_seconds", "max_seconds", "sum_seconds_7d"} <= set(found.column_names)
     # Nothing stays but the log.
     assert {path.name for path in tmp_path.iterdir()} == {"ordered", "spread"}
 
@@ -144,17 +147,19 @@ def yield_batches(rows: list[list[int]]) -> Iterator[pa.RecordBatch]:
 
 def test_snapshots_and_activities_are_told_apart():
     """Check by hand: lead 4 has a snapshot at 15, between two activities, and lead 5 only one."""
-    rows = [[4, 10, 2, 7, -1, 0], [4, 15, SNAPSHOT, -1, -1, -1], [4, 20, 3, 8, 1, 0], [5, 12, SNAPSHOT, -1, -1, -1]]
-    lead_key, snapshot, log_key, log = split_rows(yield_batches(rows))
+    here = [4, 15, SNAPSHOT, -1, -1, -1, None]
+    rows = [[4, 10, 2, 7, -1, 0, 2.5], here, [4, 20, 3, 8, 1, 0, None], [5, 12, SNAPSHOT, -1, -1, -1, None]]
+    lead_key, snapshot, part = split_rows(yield_batches(rows), ROWS)
     assert lead_key.tolist() == [4, 5]
     assert snapshot.tolist() == [15, 12]
-    assert log_key.tolist() == [4, 4]
-    assert [column.tolist() for column in log] == [[10, 20], [2, 3], [7, 8], [-1, 1], [0, 0]]
+    assert part.log_key.tolist() == [4, 4]
+    assert [column.tolist() for column in part.log] == [[10, 20], [2, 3], [7, 8], [-1, 1], [0, 0]]
+    np.testing.assert_array_equal(part.values, [[2.5, np.nan]])
 
 
 def test_a_partition_without_rows_has_neither():
-    lead_key, snapshot, log_key, log = split_rows(iter([]))
-    assert [len(array) for array in (lead_key, snapshot, log_key, *log)] == [0] * 8
+    lead_key, snapshot, part = split_rows(iter([]), ROWS)
+    assert [len(array) for array in (lead_key, snapshot, part.log_key, *part.log, *part.values)] == [0] * 9
 
 
 def test_values_come_back_bit_by_bit(tmp_path):

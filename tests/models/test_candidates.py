@@ -197,6 +197,6 @@ def test_a_regression_ends_where_it_would_whatever_it_starts_from(rows, catalogu
 
 def test_coefficients_are_taken_over_by_what_a_column_says():
     """Check that colour = a keeps its coefficient in another place and that visits, unknown before, get 0."""
-    fitted = FittedLogistic(LinearEncoding({}, {}, [], {"colour": ["a", "b"]}), 0.1, [0.2, 0.3])
-    encoding = LinearEncoding({"visits": 0.0}, {"visits": 1.0}, [], {"colour": ["b", "a"]})
+    fitted = FittedLogistic(LinearEncoding({}, {}, [], [], {"colour": ["a", "b"]}), 0.1, [0.2, 0.3])
+    encoding = LinearEncoding({"visits": 0.0}, {"visits": 1.0}, [], [], {"colour": ["b", "a"]})
     assert take_coefficients(fitted, encoding) == [0.0, 0.3, 0.2]

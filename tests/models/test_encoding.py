@@ -47,6 +47,17 @@ def test_numbers_are_compressed_and_standardised_by_hand():
     assert encoding.transform(rows).tolist() == [[-1, 0, 1, 0], [1, 0, 1, 0], [0, 1, 0, 1], [0, 1, 0, 0]]
 
 
+def test_a_number_without_long_tails_stays_as_it_is():
+    """Check an even number by hand, mean 2 and deviation root 2, beside counts of which one is far above the rest."""
+    even, counts = np.array([0.0, 1, 2, 3, 4]), np.array([0.0, 0, 0, 1, 100])
+    rows = pd.DataFrame({"even": even, "counts": counts, "lead_id": range(5)})
+    catalogue = [Metric(name, "explicit", "form", "number", "points", "", name) for name in ("even", "counts")]
+    encoding = fit_linear_encoding(rows, catalogue, 1)
+    assert encoding.compressed == ["counts"]
+    assert encoding.transform(rows)[:, 0] == pytest.approx((even - 2) / np.sqrt(2))
+    assert encoding.means["counts"] == pytest.approx((np.log(2) + np.log(101)) / 5)
+
+
 def test_compression_keeps_the_sign():
     """Check zero, and that a number and its opposite are compressed alike."""
     assert compress(np.array([-3.0, 0, 3])).tolist() == pytest.approx([-np.log(4), 0, np.log(4)])

@@ -7,8 +7,7 @@ from scipy.stats import t
 
 from src.features.catalogue import Metric
 from src.models.calibration import Calibrator
-from src.models.candidates import FAMILIES
-from src.models.encoding import compress
+from src.models.candidates import FAMILIES, FittedAverage
 from src.models.forward import fit_family
 from src.models.measures import draw_weights, to_log_odds, to_probability
 from src.models.resampling import (
@@ -17,6 +16,7 @@ from src.models.resampling import (
     fit_again,
     load_refits,
     measure_form_error,
+    measure_form_errors,
     measure_spread,
     predict_interval,
     recalibrate,
@@ -25,14 +25,15 @@ from src.models.resampling import (
 )
 from src.models.saved import SavedModel, load_model, save_model
 
-SIGMOID = Calibrator("sigmoid", -0.1, 0.9)
+SIGMOID = Calibrator("temperature", -0.1, 0.9)
 
 
 def make_forward(rows: pd.DataFrame, log_odds: np.ndarray) -> pd.DataFrame:
     """Return forward rows on which all families agree."""
     families = {family: log_odds for family in FAMILIES}
     p = to_probability(SIGMOID.calibrate(log_odds))
-    return rows[["person", "label"]].assign(**families, log_odds=log_odds, probability=p)
+    known = rows[["lead_id", "person", "label", "age_days"]].assign(fold=0, learned=len(rows))
+    return known.assign(**families, log_odds=log_odds, probability=p)
 
 
 def make_model(family: str, rows: pd.DataFrame, catalogue, params) -> SavedModel:
@@ -108,7 +109,7 @@ def test_one_newton_step_is_nearly_a_complete_refit(history, catalogue, model_pa
     forward = make_forward(history, model.fitted.predict(history))
     stepped = resample_model(model, history, forward, many)
     weights = draw_weights(history["person"], 40, many.seed)
-    whole = Refits(fit_again(model, history, weights, many), stepped.calibrators, 1, 0.0)
+    whole = Refits(fit_again(model, history, weights, many), stepped.calibrators, 1, {"any": 0.0})
     steps, fits = (measure_spread(model, refits, history) for refits in (stepped, whole))
     assert np.median(steps) == pytest.approx(np.median(fits), rel=0.1)
     assert np.corrcoef(stepped.predict(history).ravel(), whole.predict(history).ravel())[0, 1] > 0.99
@@ -118,7 +119,7 @@ def draw_line(leads: int, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
     """Return leads of persons of their own and their true log-odds: a line in three metrics."""
     generator = np.random.default_rng(seed)
     values = pd.DataFrame(generator.normal(0, 2, (leads, 3)), columns=["one", "two", "three"])
-    one, two, three = compress(values.to_numpy()).T
+    one, two, three = values.to_numpy().T / 2
     log_odds = -1 + one - 0.7 * two + 0.4 * three
     rows = values.assign(person=[f"person{n}" for n in range(leads)], lead_id=[f"lead{n}" for n in range(leads)])
     rows["label"] = (generator.random(leads) < to_probability(log_odds)).astype(float)
@@ -159,7 +160,7 @@ def test_interval_by_hand():
     model = SavedModel("base_rate", Constant(0.0), Calibrator("none"), [], 9.0, 0)
     rows = pd.DataFrame({"age_days": [0.0]}, index=[5])
     for parts, form_error, reach in ((1, 0.0, 2**0.5), (1, 2**0.5, 2.0), (4, 0.0, 0.5**0.5)):
-        refits = Refits(fits, [Calibrator("none")] * 2, parts, form_error)
+        refits = Refits(fits, [Calibrator("none")] * 2, parts, {"any": form_error})
         found = predict_interval(model, refits, rows, 0.5)
         assert list(found.index) == [5]
         low, high = to_log_odds(found[["probability_low", "probability_high"]].to_numpy()[0])
@@ -179,7 +180,7 @@ class Constant:
 
 def test_recentring_moves_the_interval_with_the_probability():
     """Check that both ends move by the shift in log-odds."""
-    refits = Refits([Constant(-1.0), Constant(1.0)], [Calibrator("none")] * 2, 1, 0.0)
+    refits = Refits([Constant(-1.0), Constant(1.0)], [Calibrator("none")] * 2, 1, {"any": 0.0})
     model = SavedModel("base_rate", Constant(0.0), Calibrator("none"), [], 9.0, 0)
     rows = pd.DataFrame({"age_days": [0.0]})
     before, after = (predict_interval(shown, refits, rows, 0.5) for shown in (model, replace(model, recentring=0.7)))
@@ -195,20 +196,26 @@ def test_weights_go_with_the_person():
 
 
 def test_calibrators_are_fitted_again_under_the_weights():
-    """Check a level: of equal log-odds 0, half and then three quarters convert, so the sigmoid's level is ln 3.
+    """Check that weights which make the order right steepen the slope, and leave the mean probability's log-odds."""
+    forward = pd.DataFrame({"label": [1.0, 0.0, 1.0, 0.0] * 20, "log_odds": [1.0, 1.0, -1.0, -1.0] * 20})
+    forward = forward.assign(lead_id=range(80), fold=0, learned=80, probability=0.5)
+    steep = recalibrate(Calibrator("temperature", 0.4, 1.0), forward, 80, np.tile([3.0, 1.0, 1.0, 3.0], 20))
+    flat = recalibrate(Calibrator("temperature", 0.4, 1.0), forward, 80, np.tile([1.0, 1.0, 1.0, 1.0], 20))
+    assert steep.slope > 1 > flat.slope > 0
+    assert (steep.intercept, flat.intercept) == (0.4, 0.4)
 
-    A model that was not calibrated stays so, and a temperature has no level.
-    """
-    forward = pd.DataFrame({"label": [1.0, 0.0, 1.0, 0.0], "log_odds": [1.0, 1.0, -1.0, -1.0]})
-    again = recalibrate(Calibrator("sigmoid", 0.0, 1.0), forward, np.array([3.0, 1.0, 3.0, 1.0]))
-    assert (again.kind, again.intercept, again.slope) == (
-        "sigmoid",
-        pytest.approx(np.log(3)),
-        pytest.approx(0, abs=1e-6),
+
+def test_an_average_errs_as_its_families_are_apart_by_age():
+    """Check by hand: apart by 2 at one age and by 4 at another, at equal weights and slope 1, it errs by half of it."""
+    forward = pd.DataFrame(
+        {"age_days": [0.0, 7.0], "probability": 0.5, "logistic": [1.0, 2.0], "boosting": [-1.0, -2.0]}
     )
-    warmer = recalibrate(Calibrator("temperature", 0.0, 1.0), forward, np.array([3.0, 1.0, 1.0, 3.0]))
-    assert (warmer.intercept, warmer.slope) == (0.0, pytest.approx(np.log(3)))
-    assert recalibrate(Calibrator("none"), forward, np.ones(4)) == Calibrator("none")
+    model = SavedModel("average", FittedAverage(0.5, None, None), Calibrator("none"), [], 7.0, 0)
+    found = measure_form_errors(forward, model)
+    assert found == {"any": pytest.approx(np.sqrt(2.5)), "0": pytest.approx(1.0), "7": pytest.approx(2.0)}
+    refits = Refits([], [], 1, found)
+    ages = pd.Series([0.0, 7.0, 90.0, np.sqrt(8) - 1, np.nan])
+    assert refits.find_form_errors(ages) == pytest.approx([1, 2, 2, 1.5, np.sqrt(2.5)])
 
 
 def make_rivals(log_odds: list[float], label: list[float]) -> pd.DataFrame:

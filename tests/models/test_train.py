@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from src.data.sources import Objective
 from src.models.candidates import FAMILIES
 from src.models.dataset import fold_rows
+from src.models.folds import describe_shortage
 from src.models.measures import Ranking, draw_weights, find_interval, to_probability
 from src.models.saved import save_model
 from src.models.train import describe, search_forward, train
@@ -34,7 +36,7 @@ def trained(history, catalogue, model_params):
 def test_the_champion_is_fitted_on_the_whole_history(history, trained, catalogue):
     """Check family, catalogue and the oldest age, and that the history has not been changed."""
     model, forward = trained
-    assert model.family in ("naive_bayes", "logistic", "boosting")
+    assert model.family in ("logistic", "average", "boosting")
     assert model.catalogue == catalogue
     assert model.max_age_days == 7
     assert "base_rate" not in history
@@ -42,9 +44,11 @@ def test_the_champion_is_fitted_on_the_whole_history(history, trained, catalogue
 
 
 def test_forward_probabilities_are_the_champions_calibrated_ones(trained):
-    """Check that log-odds are those of its family, and probabilities those after the line."""
+    """Check that log-odds are the average of the families as it weighs them, and probabilities those after the line."""
     model, forward = trained
-    assert forward["log_odds"].tolist() == forward[model.family].tolist()
+    joined = model.fitted.join(forward["logistic"], forward["boosting"])
+    assert model.family == "average"
+    assert forward["log_odds"].tolist() == joined.tolist()
     line = model.calibrator
     expected = to_probability(line.intercept + line.slope * forward["log_odds"].to_numpy())
     assert forward["probability"].tolist() == expected.tolist()
@@ -123,11 +127,13 @@ def test_permuted_labels_teach_nothing(family, dealt):
     assert low <= 0.5 <= high
 
 
-def test_nothing_is_better_than_the_base_rate_where_features_say_nothing(make_history, catalogue, model_params):
-    """Check that with labels drawn without a look at the features the simplest candidate wins."""
-    model, forward = train(make_history(240, seed=8, signal=0.0), catalogue, CUTS, model_params)
-    assert model.family == "base_rate"
-    assert forward["log_odds"].nunique() == 3
+def test_probabilities_are_hardly_apart_where_features_say_nothing(make_history, catalogue, model_params):
+    """Check that with labels drawn without a look at the features new leads get about the rate, and no slope turns."""
+    model, _ = train(make_history(240, seed=8, signal=0.0), catalogue, CUTS, model_params)
+    later = make_history(240, seed=9, signal=0.0)
+    rate = make_history(240, seed=8, signal=0.0)["label"].mean()
+    assert model.calibrator.slope > 0
+    assert np.abs(model.predict(later) - rate).mean() < 0.05
 
 
 def test_a_history_without_dates_can_be_learned_from(history, catalogue, model_params):
@@ -151,8 +157,21 @@ def test_the_names_of_leads_do_not_matter(history, trained, catalogue, model_par
 def test_a_history_too_short_for_its_horizon_is_refused(history, catalogue, model_params):
     """Check the message where no cut date leaves known conversions before it."""
     unknown = history.assign(label_known_at=history["label_known_at"] + pd.Timedelta(days=400))
-    with pytest.raises(InputError, match=r"\[too_short_history\].*folds\.cuts"):
+    with pytest.raises(InputError, match=r"\[too_short_history\].*folds\.cuts.*declare a horizon_days shorter by \d+"):
         train(unknown, catalogue, CUTS, model_params)
+
+
+def test_the_remedy_of_a_short_history_counts_its_days():
+    """Check ten leads, one a day, known forty days later: the last cut is at the ninth, 32 days before the first.
+
+    With a horizon of 40 - 33 days the first is known a day before that cut.
+    """
+    created = pd.Timestamp("2026-01-01") + pd.to_timedelta(np.arange(10), unit="D")
+    history = pd.DataFrame({"sequence": range(10), "created_at": created, "label": [1.0, 0.0] * 5})
+    history["label_known_at"] = history["created_at"] + pd.Timedelta(days=40)
+    said = describe_shortage(history, [0.5, 0.8])
+    # The ninth lead came on 2026-01-09; the first failure is known on 2026-02-11, 33 days later.
+    assert "by the last, 2026-01-09, no lead is known that does not convert; the first is known 34 days later" in said
 
 
 @pytest.mark.parametrize("label", [0.0, 1.0])
@@ -179,14 +198,14 @@ def test_few_conversions_are_refused_with_the_number_needed(make_history):
         with pytest.raises(
             InputError, match=rf"\[too_few_conversions\].*has {count} leads that convert; 50 are needed"
         ):
-            fold_rows(rows.assign(label=labels), quarantine, None, folds)
+            fold_rows(rows.assign(label=labels), quarantine, Objective(converted=["won"], horizon_days=10), folds)
 
 
 def test_the_stage_says_what_so_few_can_tell(trained):
     """Check that the line of log names the family, the conversions and the margin of the area."""
     conversions = trained[1].query("label == 1")["lead_id"].nunique()
     assert re.fullmatch(
-        rf"{trained[0].family}, calibration \w+, forward log loss 0\.\d{{4}}; {conversions} conversions: "
+        rf"{trained[0].family}, calibration slope \d\.\d\d, forward log loss 0\.\d{{4}}; {conversions} conversions: "
         r"ROC-AUC 0\.\d{3} ± 0\.\d{3}",
         describe(*trained, 0.95),
     )

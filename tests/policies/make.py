@@ -30,6 +30,7 @@ def describe_scenario(
         "review": {"leads_per_week": 0, "cost": 0.0},
         "required_precision": None,
         "required_recall": None,
+        "sources": [],
     } | keys
 
 

@@ -12,6 +12,7 @@ import yaml
 from src import paths
 from src.features.catalogue import Metric, write_catalogue
 from src.files import read_json, write_json, write_table
+from src.models.manifest import write_manifest
 from src.models.saved import FORWARD, MODEL, save_not_applicable
 from src.policies import compare
 from src.stage import InputError
@@ -61,6 +62,7 @@ def write_project(is_dated: bool = True, **keys) -> None:
     test = make_leads("2025-06-01" if is_dated else None, "test")
     write_table(forward, paths.model_folder("sale") / FORWARD)
     write_json(SAVED | {"catalogue": [asdict(KM), asdict(ODD)]}, paths.model_folder("sale") / MODEL)
+    write_manifest(paths.model_folder("sale"))
     write_table(test.assign(age_days=1.0, fit=test["label"], engagement=-test["label"]), paths.predictions("sale"))
     both = pd.concat([forward, test], ignore_index=True)
     features = {"km_to_site": np.arange(len(both)) % 200.0, "is_odd": both["sequence"] % 2.0}
@@ -102,6 +104,17 @@ def test_the_stage_writes_what_others_read():
     for name, figures in named.items():
         assert weeks.loc[name].tolist() == pytest.approx([figures[column] for column in weeks])
     assert (read_weeks()["capacity_used"] <= 1).all()
+
+
+def test_a_scenario_of_other_sources_is_not_applicable():
+    """Check that it says so, and computes nothing; one that names the source is computed."""
+    write_project(sources=["elsewhere"])
+    assert compare.main() == "tried is a scenario of elsewhere: not applicable to sample"
+    assert read_result() == {"source": "sample", "applicable": False}
+    assert read_weeks().empty
+    write_project(sources=["elsewhere", "sample"])
+    compare.main()
+    assert read_result()["applicable"]
 
 
 def test_points_by_hand_are_among_the_baselines():

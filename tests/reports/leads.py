@@ -19,6 +19,7 @@ ECONOMICS = {
     "review": {"leads_per_week": 0, "cost": 0.0},
     "required_precision": None,
     "required_recall": None,
+    "sources": [],
 }
 
 

@@ -42,6 +42,7 @@ def make_project(folder: Path) -> Path:
         "review": {"leads_per_week": 0, "cost": 0.0},
         "required_precision": None,
         "required_recall": 0.8,
+        "sources": [],
     }
     params |= {
         "source": "tiny",

@@ -6,11 +6,11 @@ import re
 import numpy as np
 import pandas as pd
 
+from src.data.company import Company
 from src.features.explicit_metrics import sector
 from src.features.explicit_metrics.rules import find_rule, load_rules
 from src.features.explicit_metrics.values import list_metrics, map_distinct, mark_given
 from src.features.text import fold_text
-from src.params import Explicit
 
 GROUP = "company"
 METRICS = [
@@ -50,41 +50,51 @@ MONTHS = {
     for name in names.split()
 }
 
-UNITS = {"k": 1e3, "mil": 1e3, "thousand": 1e3, "m": 1e6, "millon": 1e6, "millones": 1e6, "million": 1e6}
+UNITS = {"k": 1e3, "mil": 1e3, "mila": 1e3, "mille": 1e3, "thousand": 1e3, "tausend": 1e3, "tsd": 1e3, "m": 1e6}
+UNITS |= dict.fromkeys(("millon", "millones", "million", "millionen", "millions", "milhao", "milhoes", "milioni"), 1e6)
 GROUPED = r"\d{1,3}(?:[., ']\d{3})+"
 NUMBERS = re.compile(rf"(?<!\w)(?<!\d[.,])({GROUPED}|\d+(?:[.,]\d{{1,2}})?)\s*({'|'.join(UNITS)})?(?!\w|[.,]\d)")
 # What counts people: behind a number, with a word between them ("20 full-time employees").
-COUNTED = r"(?:emplead[oa]s?|empleats?|personas?|trabajador(?:e|a)?s?|people|persons?|employees?|workers?|staff)(?!\w)"
+COUNTED = (
+    r"(?:emplead[oa]s?|empleats?|empregad[oa]s?|personas?|personnes?|persone|personen|pessoas|trabajador(?:e|a)?s?"
+    r"|trabalhador(?:e|a)?s?|people|persons?|employees?|workers?|staff|funcionari[oa]s?|colaborador(?:e|a)?s?"
+    r"|salaries?|salariees?|employe[es]?s?|collaborateurs?|collaboratori|dipendent[ei]|addett[oi]|impiegati|membri"
+    r"|mitarbeiter(?:n|innen)?|mitarbeitenden?|beschaftigten?|angestellten?|kopfe)(?!\w)"
+)
 PEOPLE = re.compile(rf"\W*(?:[^\W\d][\w-]*\s+)?{COUNTED}")
 # What joins two numbers to a range, and what does so only behind "between".
 RANGE = re.compile(
-    rf"\s*\+?\s*(?:[-~/]|\.\.+|(?:{COUNTED}\s*)?(?:a|al|to|up to|hasta|o|or)(?!\w)"
+    rf"\s*\+?\s*(?:[-~/]|\.\.+|(?:{COUNTED}\s*)?(?:a|al|to|up to|hasta|o|or|ou|oder|ate|bis|bis zu|au|jusqu'a)(?!\w)"
     r"|(?:(?:y|and)\s)?\s*(?:[<≤]|(?:menos de|less than|fewer than|under)(?!\w)))\s*"
 )
-BETWEEN = re.compile(r"(?<!\w)(?:entre|between)\W*\Z")
-AND = re.compile(rf"\s*(?:{COUNTED}\s*)?(?:y|e|and)\s+")
+BETWEEN = re.compile(r"(?<!\w)(?:entre|between|tra|fra|zwischen)\W*\Z")
+AND = re.compile(rf"\s*(?:{COUNTED}\s*)?(?:y|e|et|und|and)\s+")
 FEWER = re.compile(
     r"[<≤]|(?<!\w)(?:menos|menor|inferior|less|fewer|under|below|hasta|maximo|max|up to|at most|como mucho"
-    r"|no mas de|no more than)(?!\w)"
+    r"|no mas de|no more than|moins|inferieur|jusqu'a|au plus|maximum|meno|inferiore|fino a[d]?|al massimo|massimo"
+    r"|ate|abaixo|no maximo|weniger|unter|bis|bis zu|hochstens|maximal)(?!\w)"
 )
+UNDERSCORE = re.compile(r"(?<=\d)_(?=\d)")
 # Spreadsheets take 1-10 and 11-50 for days of a year and months of a century.
 MONTH_NAME = re.compile(rf"(?<!\w)({'|'.join(MONTHS)})(?=\.?[-/ ]\d)|(?<=\d[-/ ])({'|'.join(MONTHS)})(?!\w)")
 DATE = re.compile(r"(?:(\d{4})[-/](\d\d?)[-/](\d\d?)|(\d\d?)[-/](\d\d?)[-/](\d{4}))(?:[ t][\d:.]+)?")
 # A year of foundation; whoever counts people names them, or rounds.
 YEAR = re.compile(r"(?:\D* )?(?!..[05]0)(?:19[5-9]|20[0-4])\d")
 # Money, shares, hours, ages, addresses, and the -1 of some systems: figures, but not of people.
-NO_COUNT = re.compile(r"[%€$@]|\d:\d|(?<!\w)(?:eur|euros|factura\w*|revenue|anos|years|http\w*|www)(?!\w)|\A-\d+\Z")
+NO_COUNT = re.compile(
+    r"[%€$@]|\d:\d|(?<!\w)(?:eur|euros|factura\w*|revenue|anos|years|ans|anni|jahre|umsatz|fatturato|chiffre|http\w*|www)(?!\w)|\A-\d+\Z"
+)
 
 
-def measure_company(leads: pd.DataFrame, params: Explicit) -> pd.DataFrame:
-    """Return the company metrics of `leads`; ``params.target_sectors`` are those sought."""
+def measure_company(leads: pd.DataFrame, company: Company) -> pd.DataFrame:
+    """Return the company metrics of `leads`; ``company.target_sectors`` are those sought."""
     employees = map_distinct(leads["company_size"], read_employees, "float64")
     return pd.DataFrame(
         {
             "has_company": mark_given(leads["company"]),
             "count_employees": employees,
             "company_size_band": find_bands(employees),
-            **sector.measure_sector(leads["sector"], params.target_sectors),
+            **sector.measure_sector(leads["sector"], company.target_sectors),
         }
     )
 
@@ -92,10 +102,11 @@ def measure_company(leads: pd.DataFrame, params: Explicit) -> pd.DataFrame:
 def read_employees(text: str) -> float | None:
     """Return the number of employees that a text tells, in figures or in words.
 
-    >>> read_employees("1.000+"), read_employees("de 10 a 40"), read_employees("autónomo")
-    (1000.0, 20.0, 1.0)
+    >>> read_employees("1.000+"), read_employees("de 10 a 40"), read_employees("autónomo"), read_employees("bis 9")
+    (1000.0, 20.0, 1.0, 3.0)
     """
-    folded = MONTH_NAME.sub(lambda match: MONTHS[match.group()], fold_text(text))
+    written = UNDERSCORE.sub("-", fold_text(text)).replace("_", " ")
+    folded = MONTH_NAME.sub(lambda match: MONTHS[match.group()], written)
     if date := DATE.fullmatch(folded):
         return average_range(read_date(*(int(part) for part in date.groups() if part)))
     if NO_COUNT.search(folded) or YEAR.fullmatch(folded):
@@ -108,6 +119,8 @@ def read_employees(text: str) -> float | None:
     if len(counts) > 1 and not people:
         return None  # which of them counts people, nobody knows
     numbers = read_figures([figure.groups(default="") for figure in [*people, *counts][0]])
+    if people and numbers == [0.0]:
+        return 1.0  # nobody but the lead
     if len(numbers) == 1 and FEWER.search(folded):
         numbers = [1.0, *numbers]
     return average_range(numbers)

@@ -11,6 +11,7 @@ from src.features.explicit_metrics.values import (
     LONGEST_CATEGORY,
     clean_category,
     clean_label,
+    clean_labels,
     decode_text,
     list_metrics,
     map_distinct,
@@ -69,24 +70,37 @@ CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")  # DownloadGuide
 HOST = re.compile(r"^[\w-]+(?:\.[\w-]+)+(?=/|$)")  # cursos-online.example.com tells nothing about the form
 
 
-def measure_form(leads: pd.DataFrame, own_fields: list[str], zones: pd.Series) -> pd.DataFrame:
-    """Return the form metrics of `leads`, which are in order of creation.
+def measure_answers(leads: pd.DataFrame, own_fields: list[str]) -> pd.DataFrame:
+    """Return what leads gave and left out of what their forms ask, `completeness.METRICS`.
 
     Parameters
     ----------
     leads : DataFrame
-        The canonical leads in order of creation.
+        In order of creation, with all leads before those in question.
     own_fields : list of str
         Further columns that leads fill in.
+    """
+    given = leads[[*FILLED_IN, *own_fields]].notna()
+    return completeness.measure_completeness(given, clean_labels(leads["form"]))
+
+
+def measure_form(leads: pd.DataFrame, answers: pd.DataFrame, zones: pd.Series) -> pd.DataFrame:
+    """Return the form metrics of `leads`.
+
+    Parameters
+    ----------
+    leads : DataFrame
+        The canonical leads.
+    answers : DataFrame
+        What `measure_answers` says of them.
     zones : Series of str
         The IANA name of the time zone of each lead.
     """
     categories = {name: map_distinct(leads[name], clean_label) for name in ("form", "channel", "source", "campaign")}
     page = map_distinct(leads["landing_page"], clean_address)
-    given = leads[[*FILLED_IN, *own_fields]].notna()
     parts = [
         pd.DataFrame({**categories, "form_kind": find_kinds(leads["form"], page), "landing_page": page}),
-        completeness.measure_completeness(given, categories["form"]),
+        answers,
         message.measure_message(leads["message"], leads["form"]),
         moment.measure_moment(leads["created_at"], zones),
         map_distinct(leads["consent"], read_consent).rename("consent"),

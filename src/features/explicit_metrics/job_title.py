@@ -2,17 +2,17 @@
 
 import re
 from functools import cache
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
-from src import paths
+from src.data.company import Company
 from src.features.explicit_metrics.job_words import simplify_title
 from src.features.explicit_metrics.rules import FOLDER, find_first, find_rule, load_levels, load_rules, read_rules
 from src.features.explicit_metrics.values import list_metrics, map_distinct, mark_given
-from src.params import Explicit
 from src.stage import InputError
 from src.strict import Count, Strict
 
@@ -62,7 +62,7 @@ METRICS = list_metrics(
             "is_target_function",
             "number",
             "yes/no",
-            "The job is one of those the offers are for (explicit.target_functions).",
+            "The job is one of those the offers are for (company.target_functions).",
             "job_title",
         ),
     ],
@@ -93,8 +93,8 @@ class DecisionPower(Strict):
         return self
 
 
-def check_target_functions(params: Explicit) -> None:
-    """Refuse a target function that no rule for titles has.
+def check_target_functions(company: Company, path: Path) -> None:
+    """Refuse a target function that no rule for titles has; `path` declares the `company`.
 
     Raises
     ------
@@ -102,13 +102,13 @@ def check_target_functions(params: Explicit) -> None:
         It names the key, the wrong name and the names there are.
     """
     known = list_functions()
-    for name in params.target_functions:
+    for name in company.target_functions:
         if name not in known:
-            message = f"explicit.target_functions: no job function {name!r}; there are {', '.join(known)}"
-            raise InputError("unknown_function", message, paths.PARAMS)
+            message = f"company.target_functions: no job function {name!r}; there are {', '.join(known)}"
+            raise InputError("unknown_function", message, path)
 
 
-def measure_job_title(leads: pd.DataFrame, employees: pd.Series, params: Explicit) -> pd.DataFrame:
+def measure_job_title(leads: pd.DataFrame, employees: pd.Series, company: Company) -> pd.DataFrame:
     """Return the job title metrics of `leads`.
 
     Parameters
@@ -117,7 +117,7 @@ def measure_job_title(leads: pd.DataFrame, employees: pd.Series, params: Explici
         The canonical leads.
     employees : Series of float
         How many work in the lead's company, NaN where that is unknown; indexed as `leads`.
-    params : Explicit
+    company : Company
         ``target_functions`` says whom the offers are for.
     """
     title = leads["job_title"]
@@ -131,7 +131,7 @@ def measure_job_title(leads: pd.DataFrame, employees: pd.Series, params: Explici
             "job_function": function,
             "decision_power": power,
             "buying_power": measure_buying_power(power, employees),
-            "is_target_function": mark_target(function, params.target_functions),
+            "is_target_function": mark_target(function, company.target_functions),
         }
     )
 

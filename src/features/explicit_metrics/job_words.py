@@ -14,6 +14,9 @@ INITIALS = re.compile(r"\b(\w{1,2})\.\s?(?=\w{1,2}(?:\.|$))")
 
 # "jefe/a", "técnico (a)", "director/ra", "abogad@s": one word in both genders.
 BOTH_GENDERS = re.compile(r"(?<=\w{3})\s?(?:/\s?-?|\(-?|-)(?:[aeo]s?|[rst]?[oa]ra?s?|es)\)?(?![\w-])")
+# "Einkäufer:in", "Einkäufer*innen", "Vendeur·euse", and what advertisements add: "(m/w/d)", "H/F".
+OTHER_GENDER = re.compile(r"(?<=\w{3})(?:[:*_·]|/-?|\(|\.)(?:in|innen|euse|rice|trice|ere|iere|ne|e)\)?(?![\w-])")
+ANY_GENDER = re.compile(r"\(?\b(?:m/w/d|w/m/d|m/w|w/m|m/f/d|h/f|f/h|m/f|f/m|h/m|m/h)\b\)?")
 NEITHER_GENDER = re.compile(r"(?<=\w{3})@(s?)(?!\w)")
 
 # "Directora en Construcciones del Sur S.L.": what a company is called says nothing about the job.
@@ -44,7 +47,7 @@ def simplify_title(text: str) -> str:
     >>> simplify_title("Resp.RR.HH."), simplify_title("C.E.O."), simplify_title("Gernete/a de ventas")
     ('resp rrhh', 'ceo', 'gerente de ventas')
     """
-    joined = INITIALS.sub(r"\1", fold_text(text))
+    joined = INITIALS.sub(r"\1", OTHER_GENDER.sub("", ANY_GENDER.sub(" ", fold_text(text))))
     plain = " ".join(joined.replace(".", " ").split())
     plain = NEITHER_GENDER.sub(r"o\1", BOTH_GENDERS.sub("", plain))
     return WORD.sub(lambda match: correct_word(match[0]), COMPANY.sub("", plain))

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from src.data.company import Company, Markets, Site
 from src.features.explicit_metrics.gazetteer import find_region_code
 from src.features.explicit_metrics.places import number_rows
 from src.features.explicit_metrics.values import list_metrics
-from src.params import Explicit, Markets, Site
 
 FIELDS = "country, region, city, postal code, phone, e-mail"
 
@@ -25,7 +25,7 @@ METRICS = list_metrics(
             "is_in_market",
             "number",
             "yes/no",
-            "The company can sell where the lead is (explicit.markets).",
+            "The company can sell where the lead is (company.markets).",
             FIELDS,
         ),
         (
@@ -40,7 +40,7 @@ METRICS = list_metrics(
             "km_to_site",
             "number",
             "km",
-            "Distance to the nearest place at which offers happen (explicit.sites).",
+            "Distance to the nearest place at which offers happen (company.sites).",
             "city, postal code, region",
         ),
         (
@@ -56,23 +56,23 @@ METRICS = list_metrics(
 EARTH_RADIUS_KM = 6371.0088
 
 
-def measure_location(places: pd.DataFrame, params: Explicit) -> pd.DataFrame:
+def measure_location(places: pd.DataFrame, company: Company) -> pd.DataFrame:
     """Return the location metrics of the `places` that `find_places` found, one row a lead."""
     return pd.DataFrame(
         {
             "country": places["country"],
             "country_from": places["country_from"],
-            "is_in_market": mark_markets(places, params.markets),
+            "is_in_market": mark_markets(places, company.markets),
             "region": places["region"],
             "city": places["city"],
-            "km_to_site": measure_distance(places, params.sites),
+            "km_to_site": measure_distance(places, company.sites),
             "place_from": places["place_from"],
         }
     )
 
 
 def mark_markets(places: pd.DataFrame, markets: Markets) -> pd.Series:
-    """Return 1 where the company can sell, 0 where it cannot, NaN where the place does not tell."""
+    """Return 1 where the company can sell, 0 where it cannot, NaN where the place or the company does not tell."""
     numbers, pairs = number_rows(places[["country", "region"]])
     answers = np.array([is_in_market(*pair, markets) for pair in pairs], dtype=float)
     return pd.Series(answers[numbers], index=places.index)
@@ -85,10 +85,8 @@ def is_in_market(country: str | None, region: str | None, markets: Markets) -> f
     >>> [is_in_market("ES", region, spain_in_part) for region in ("ES-SE", "ES-M", None)]
     [1.0, 0.0, nan]
     """
-    if country is None:
+    if country is None or not (markets.countries or markets.regions):
         return np.nan
-    if not markets.countries and not markets.regions:
-        return 1.0
     wanted = {code for code in markets.regions if code.startswith(f"{country}-")}
     if not wanted:
         return float(country in markets.countries)

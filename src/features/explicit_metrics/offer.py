@@ -23,7 +23,7 @@ METRICS = list_metrics(
             "km_to_offer",
             "number",
             "km",
-            "Distance to the nearest site (explicit.sites) of a lead that asks for something in a room.",
+            "Distance to the nearest site (company.sites) of a lead that asks for something in a room.",
             "offer, city, postal_code, region",
         ),
     ],

@@ -23,12 +23,17 @@ def measure_own(
     kind: Literal["explicit", "implicit"],
     group: str,
     taken: frozenset[str] = frozenset(),
+    most_listed: int | None = MOST_LISTED,
 ) -> tuple[pd.DataFrame, list[Metric]]:
-    """Return the values and metrics of the `own` columns; names in `taken` are avoided."""
+    """Return the values and metrics of the `own` columns; names in `taken` are avoided.
+
+    Of a list so many values become features, or all.
+    """
     values, metrics = {}, []
     for column, declared in own.items():
         if declared.type == "list":
-            found, described = measure_list(leads[column], column, declared, kind, group, taken | values.keys())
+            names = taken | values.keys()
+            found, described = measure_list(leads[column], column, declared, kind, group, names, most_listed)
             values |= found
             metrics += described
             continue
@@ -83,6 +88,7 @@ def measure_list(
     kind: Literal["explicit", "implicit"],
     group: str,
     taken: frozenset[str] | set[str],
+    most_listed: int | None,
 ) -> tuple[dict[str, pd.Series], list[Metric]]:
     """Return how many values a list has, and for each of the most frequent ones whether it is there.
 
@@ -94,7 +100,7 @@ def measure_list(
     items = map_distinct(values, lambda text: tuple(dict.fromkeys(filter(None, map(clean_label, json.loads(text))))))
     given = items.dropna()
     counts = given.explode().dropna().value_counts()
-    frequent = sorted(counts.index, key=lambda item: (-counts[item], item))[:MOST_LISTED]
+    frequent = sorted(counts.index, key=lambda item: (-counts[item], item))[:most_listed]
     name = f"count_{column}"
     measured = {name: given.map(len).reindex(values.index).astype(float)}
     metrics = [

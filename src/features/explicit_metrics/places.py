@@ -59,6 +59,9 @@ HINT_MARGIN = 10
 SHORTEST_COUNTRY = 4
 """Letters of a country's name that may stand in another field: codes are ambiguous there."""
 
+SMALLEST_ABROAD = 500_000
+"""Inhabitants of a town abroad that may stand where a country should: smaller ones are names of something else too."""
+
 NO_COUNTRY = ""
 """Stands for the default country where none is expected."""
 
@@ -104,7 +107,8 @@ def find_places(leads: pd.DataFrame, emails: pd.DataFrame, phones: pd.DataFrame,
         With ``country`` (ISO code) and ``has_prefix`` (typed with an international prefix) of each
         lead's number; index as `leads`.
     default_country : str
-        Where a lead is expected to be when the name of its city exists in several countries.
+        Where a lead is expected to be when the name of its city exists in several countries; `NO_COUNTRY`
+        where none is expected.
 
     Returns
     -------
@@ -158,13 +162,18 @@ def find_given_country(text: str, default_country: str) -> str | None:
     folded = fold_text(text)
     parts = [part for part in folded.split("-") if SHORTEST_COUNTRY <= len(part) < len(folded)]
     whole = find_country(folded) or find_country_of_place(folded, default_country) or find_misspelt_country(folded)
-    return whole or next(filter(None, map(find_country, parts)), None)
+    named = {code for code in map(find_country, parts) if code}
+    return whole or (named.pop() if len(named) == 1 else None)
 
 
 def find_country_of_place(text: str, default_country: str) -> str | None:
     """Return the country of a region or a town that stands where a country should; villages are no countries."""
     name = simplify_place(text)
-    towns = [city for city in load_cities().get(name, ()) if city.population >= SMALLEST_MISSPELT]
+    towns = [
+        city
+        for city in load_cities().get(name, ())
+        if city.population >= (SMALLEST_MISSPELT if city.country == default_country else SMALLEST_ABROAD)
+    ]
     regions = load_regions().get(name) or load_regions().get(simplify_region(text), ())
     return choose_country(measure_countries([*regions, *towns]), default_country, [])
 

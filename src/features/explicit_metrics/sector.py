@@ -33,7 +33,7 @@ ROWS = [
         "is_target_sector",
         "number",
         "yes/no",
-        "The section is one the offers are for (explicit.target_sectors).",
+        "The section is one the offers are for (company.target_sectors).",
         "sector",
     ),
 ]
@@ -100,13 +100,17 @@ CODES = re.compile(
 LETTER = re.compile(rf"(?:(?:{SCHEME}|seccion|section)\W+)?([a-u])(?:(?: -|[:.)]) [^\d\W]{{3}}.*|\W*)")
 
 
+UNKNOWN = "unknown"
+"""The rule of names that stand for several sections at once."""
+
+
 def measure_sector(sector: pd.Series, targets: Collection[str]) -> dict[str, pd.Series]:
-    """Return the sector metrics of each lead; `targets` are letters of sections."""
+    """Return the sector metrics of each lead; `targets` are letters of sections, none where nothing is sought."""
     section = map_distinct(sector, find_section)
     return {
         "sector": section.map(lambda letter: f"{letter} {SECTIONS[letter]}", na_action="ignore"),
         "sector_given": map_distinct(sector, clean_place),
-        "is_target_sector": section.isin(list(targets)).astype(float).where(section.notna()),
+        "is_target_sector": section.isin(list(targets)).astype(float).where(section.notna() & bool(targets)),
     }
 
 
@@ -121,4 +125,5 @@ def find_section(text: str) -> str | None:
         return DIVISIONS.get(int(next(filter(None, code.groups()))))
     if (letter := LETTER.fullmatch(folded)) and letter[1].upper() in text:  # a small one was typed in haste
         return letter[1].upper()
-    return find_rule(load_rules("sector"), folded)
+    section = find_rule(load_rules("sector"), folded)
+    return None if section == UNKNOWN else section

@@ -120,23 +120,46 @@ def list_words(name: str) -> frozenset[str]:
     return frozenset(fold_text(word) for word in getattr(load_spam_rules().terms, name))
 
 
-def find_signs(leads: pd.DataFrame, emails: pd.DataFrame, phones: pd.DataFrame) -> pd.DataFrame:
+def find_repeats(leads: pd.DataFrame) -> pd.DataFrame:
+    """Return whether the address and the message of each lead have come too often just before.
+
+    Parameters
+    ----------
+    leads : DataFrame
+        In order of creation, with all leads before those in question.
+
+    Returns
+    -------
+    DataFrame of bool, indexed as `leads`
+        ``repeated_email`` and ``repeated_message``.
+    """
+    rules, email = load_spam_rules(), fold_email(leads["email"])
+    message = map_distinct(leads["message"], lambda text: fold_text(text, LONGEST_MESSAGE))
+    found = {
+        "repeated_email": mark_repeated(email, leads["created_at"], rules.repeated_email),
+        "repeated_message": mark_repeated_messages(leads, message, rules.repeated_message),
+    }
+    return pd.DataFrame(found, index=leads.index)
+
+
+def find_signs(leads: pd.DataFrame, emails: pd.DataFrame, phones: pd.DataFrame, repeats: pd.DataFrame) -> pd.DataFrame:
     """Return 1 for each sign that a lead shows and 0 for each that it does not.
 
     Parameters
     ----------
     leads : DataFrame
-        In order of creation, as they came: with what stands for no answer still in them. Column
-        ``honeypot`` may be missing.
+        As they came: with what stands for no answer still in them. Column ``honeypot`` may be missing.
     emails, phones : DataFrame
         What the addresses (``kind``, ``domain``) and the phones (``kind``) of the leads are.
+    repeats : DataFrame
+        What `find_repeats` says of them.
 
     Returns
     -------
     DataFrame of int8, indexed as `leads`
         One column a sign, in the order of `REASONS`.
     """
-    rules, email = load_spam_rules(), fold_email(leads["email"])
+    email = fold_email(leads["email"])
     message = map_distinct(leads["message"], lambda text: fold_text(text, LONGEST_MESSAGE))
     hosts = map_distinct(message, list_hosts)
     found = {
@@ -146,8 +169,7 @@ def find_signs(leads: pd.DataFrame, emails: pd.DataFrame, phones: pd.DataFrame) 
         "short_link": map_distinct(hosts, is_shortened).eq(True),
         "disposable_email": emails["kind"] == "disposable",
         "placeholder_email": email.str.replace(r"@.*", "", regex=True).isin(list_words("placeholder_emails")),
-        "repeated_email": mark_repeated(email, leads["created_at"], rules.repeated_email),
-        "repeated_message": mark_repeated_messages(leads, message, rules.repeated_message),
+        **repeats,
         "impossible_phone": map_distinct(leads["phone"].where(phones["kind"] == "invalid"), is_impossible).eq(True),
     }
     return pd.DataFrame(found, index=leads.index, columns=list(REASONS)).astype("int8")

@@ -18,7 +18,7 @@ LABELS = ("form", "channel", "source", "campaign", "landing_page", "offer")
 """Fields that become categories: what people type, and what a website or a source sets."""
 
 METRICS_OF_FIELDS = (
-    ("country", "country"),
+    ("country", "country_from"),
     ("region", "region"),
     ("city", "place_from"),
     ("postal_code", "place_from"),
@@ -33,6 +33,9 @@ METRICS_OF_FIELDS = (
     ("form", "form_kind"),
 )
 """Which metric tells whether a field was understood."""
+
+TOLD_BY = {"country": "given", "city": "city"}
+"""What the metric of a field says where the field itself told it, and no other was asked instead."""
 
 
 def count_understood(leads: pd.DataFrame, metrics: pd.DataFrame) -> list[dict[str, Any]]:
@@ -53,7 +56,7 @@ def count_understood(leads: pd.DataFrame, metrics: pd.DataFrame) -> list[dict[st
         what only one or two persons typed, however often.
     """
     return [
-        count_field(field, metric, leads[[field, "person"]], find_understood(metric, metrics[metric]))
+        count_field(field, metric, leads[[field, "person"]], find_understood(field, metric, metrics[metric]))
         for field, metric in METRICS_OF_FIELDS
         if leads[field].notna().any()
     ]
@@ -71,8 +74,10 @@ def count_masked(leads: pd.DataFrame, own_categories: list[str]) -> list[dict[st
     return [{"field": field, "leads": count} for field, count in masked.items() if count]
 
 
-def find_understood(metric: str, values: pd.Series) -> pd.Series:
+def find_understood(field: str, metric: str, values: pd.Series) -> pd.Series:
     """Say of which leads the field behind a metric was understood; an invalid address is not."""
+    if field in TOLD_BY:
+        return values == TOLD_BY[field]
     return values == 1 if metric in ("is_email_valid", "is_phone_valid") else values.notna()
 
 

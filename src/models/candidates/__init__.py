@@ -6,6 +6,7 @@ made of can be written as plain text: nothing is pickled.
 
 from typing import Any
 
+from src.models.candidates.average import FittedAverage, average_families, take_regression, take_trees
 from src.models.candidates.boosting import (
     Booster,
     FittedBoosting,
@@ -35,11 +36,14 @@ from src.params import Point
 
 __all__ = [
     "FAMILIES",
+    "LEARNED",
     "Booster",
     "Fitted",
+    "FittedAverage",
     "FittedBoosting",
     "FittedLogistic",
     "TreeData",
+    "average_families",
     "build_tree_data",
     "choose_rounds",
     "finish_booster",
@@ -52,12 +56,17 @@ __all__ = [
     "fit_weighted",
     "narrow_search",
     "restore",
+    "take_regression",
     "take_rounds",
+    "take_trees",
     "train_booster",
 ]
 
 FAMILIES = ("base_rate", "newest", "points", "naive_bayes", "logistic", "boosting")
 """From the simplest to the least simple."""
+
+LEARNED = ("logistic", "boosting")
+"""Those that the model is made of; the others are baselines, which it is compared with."""
 
 
 def restore(family: str, made_of: dict[str, Any], text: str | None) -> Fitted:
@@ -68,6 +77,9 @@ def restore(family: str, made_of: dict[str, Any], text: str | None) -> Fitted:
     if family == "logistic":
         encoding = LinearEncoding(**made_of["encoding"])
         return FittedLogistic(encoding, made_of["intercept"], made_of["coefficients"])
+    if family == "average":
+        members = {member: restore(member, made_of[member], text) for member in LEARNED}
+        return FittedAverage(made_of["weight"], **members)
     if family == "boosting":
         return FittedBoosting(TreeEncoding(**made_of["encoding"]), text)
     plain = {"base_rate": FittedBaseRate, "newest": FittedNewest, "naive_bayes": FittedNaiveBayes}
