@@ -23,6 +23,7 @@ import pandas as pd
 
 from benchmarks.made_worlds import BEGIN, DAYS, HORIZON, WORLDS, World
 from benchmarks.peers import PEERS, make_metric
+from src.data.objectives import needs_horizon, propose_horizon
 from src.data.sources import Objective
 from src.evaluation.rolling import take_known, take_rolled
 from src.evaluation.walk import Step, list_steps, predict_steps, walk_steps
@@ -76,10 +77,13 @@ def prepare_world(name: str, seed: int, params: Params) -> tuple[pd.DataFrame, l
     world = WORLDS[name](rng)
     leads, outcomes = tell_history(world, rng)
     objective = Objective(converted=["won"], closed=["lost"], horizon_days=world.horizon)
+    source = SimpleNamespace(is_dated=lambda: world.is_dated, get_as_of=lambda: AS_OF)
     try:
+        if needs_horizon(source, objective, outcomes):
+            days = propose_horizon(leads, outcomes[outcomes["kind"] == "won"], AS_OF)
+            objective = objective.model_copy(update={"horizon_days": days})
         moments = decide_moments(leads["lead_id"], outcomes, objective, ["0h"])
         spine = leads[["lead_id"]].assign(snapshot_at=leads["created_at"], age="0h", age_days=0.0)
-        source = SimpleNamespace(is_dated=lambda: world.is_dated, get_as_of=lambda: AS_OF)
         rows = label_rows(spine, leads, moments, objective, source)
         nobody = pd.DataFrame({"lead_id": pd.Series(dtype=str), "reasons": pd.Series(dtype=str)})
         rows, _ = fold_rows(rows, nobody, objective, params.folds)

@@ -1,6 +1,7 @@
 """Reading and writing files so that a reader never sees half of one."""
 
 import contextlib
+import glob
 import json
 import math
 import os
@@ -20,9 +21,12 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`, renamed to `path` if the block succeeds.
 
     Works for a file and for a folder. On an error or an interrupt the temporary path is
-    removed and whatever was at `path` before is still there.
+    removed and whatever was at `path` before is still there. What a killed process left is removed by the next.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
+        if not is_running(left.name.split(".")[-2]):
+            remove(left)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         yield temporary
@@ -30,10 +34,28 @@ def replacing(path: Path) -> Iterator[Path]:
             shutil.rmtree(path)
         temporary.replace(path)
     finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary)
-        else:
-            temporary.unlink(missing_ok=True)
+        remove(temporary)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def is_running(process: str) -> bool:
+    """Say whether a process of this number is there; what else stands for a number is nobody's to remove."""
+    if not process.isdigit():
+        return True
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

@@ -1,4 +1,5 @@
 import os
+import subprocess
 
 import pandas as pd
 import pytest
@@ -41,6 +42,18 @@ def test_a_failure_leaves_the_old_file(tmp_path, error):
         raise error
     assert path.read_text() == "old"
     assert list_names(tmp_path) == ["a.txt"]
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path):
+    """Check a file and a folder of processes that are gone, and that one of a process that runs stays."""
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    (tmp_path / f".a.txt.{gone.pid}.partial").write_text("half")
+    (tmp_path / f".b.txt.{gone.pid}.partial").mkdir()
+    (tmp_path / f".a.txt.{os.getppid()}.partial").touch()
+    write_text("new", tmp_path / "a.txt")
+    write_text("new", tmp_path / "b.txt")
+    assert list_names(tmp_path) == sorted(["a.txt", "b.txt", f".a.txt.{os.getppid()}.partial"])
 
 
 def test_a_block_that_writes_nothing_fails_and_leaves_the_old_file(tmp_path):

@@ -119,7 +119,7 @@ def test_an_interrupt_is_one_line(project):
     assert output == ""
     expected = ["src.data.sample.generate: 100 leads", "src.run: [interrupted] stopped; run it again"]
     assert [line for line in errors.splitlines() if line] == expected
-    assert process.returncode == 1
+    assert process.returncode == 130
 
 
 def test_a_terminal_shows_seconds(project):

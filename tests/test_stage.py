@@ -38,7 +38,9 @@ def test_an_error_is_one_line_that_says_where(where, message):
     [
         ("return 'all is well'", 0, "program: all is well"),
         ("raise InputError('code', 'no', 'a.csv', 2)", 1, "program: [code] a.csv, line 2: no"),
-        ("raise KeyboardInterrupt", 1, "program: [interrupted] stopped; run it again"),
+        ("import os; os.kill(os.getpid(), 2)", 130, "program: [interrupted] stopped; run it again"),
+        ("import os; os.kill(os.getpid(), 15)", 143, "program: [interrupted] stopped; run it again"),
+        ("import os; os.kill(os.getpid(), 1)", 129, "program: [interrupted] stopped; run it again"),
         ("raise MemoryError", 1, "program: [out_of_memory] not enough memory; run it again with more"),
         ("open('missing')", 1, "program: [missing_file] missing: no such file"),
         ("raise OSError(28, 'No space left on device', 'out.parquet')", 1, "program: [os_error] out.parquet: No space"),
@@ -51,6 +53,14 @@ def test_a_program_ends_with_one_line(tmp_path, body, status, line):
     assert done.stderr.startswith(line)
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""
+
+
+def test_an_error_that_a_library_makes_of_an_interrupt_is_none(tmp_path):
+    """Check a library that catches the interrupt and raises something else."""
+    body = "import os\n    try: os.kill(os.getpid(), 2)\n    except KeyboardInterrupt: raise RuntimeError('query')"
+    done = run_program(tmp_path, body)
+    assert done.returncode == 130
+    assert done.stderr == "program: [interrupted] stopped; run it again\n"
 
 
 def test_a_fault_of_the_program_itself_keeps_its_traceback(tmp_path):

@@ -11,7 +11,7 @@ import pandas as pd
 
 from src import paths
 from src.data.activities import ingest_activities
-from src.data.declarations import Activities, OutcomesFromFile
+from src.data.declarations import Activities, OutcomesFromActivities, OutcomesFromFile
 from src.data.identity import name_merged, read_merged
 from src.data.leads import ingest_leads
 from src.data.outcomes import take_from_leads, take_from_log
@@ -102,16 +102,17 @@ def read_arrivals(
         If a file cannot be read as declared, or belongs to none of the declared logs.
     """
     end = source.get_as_of() if source.is_dated() else None
-    merged, source = source.merged, name_files(source, leads, activities, as_of)
+    merged, source = source.merged, name_files(source, activities, as_of)
     db = open_database()
     with make_workshop(db) as workshop:
-        found, _, rejected = ingest_leads(db, source, Path(), intake)
+        found, decided, rejected = read_leads(db, source, leads, intake)
         everyone, is_asked = join_leads(history.leads, found)
         became, _, _ = read_merged(db, source.model_copy(update={"merged": merged}), folder, intake)
         register_keys(db, source, everyone, became)
         read, lost = ingest_activities(db, source, Path(), intake, workshop)
         new = db.sql(f"SELECT * FROM activities ORDER BY {', '.join(ACTIVITY_COLUMNS)}").df()
-        decided = list_decided(db, source)
+        of_log = [outcome for outcome in source.outcomes if isinstance(outcome, OutcomesFromActivities)]
+        decided = pd.concat([decided, *(take_from_log(db, outcome)[["lead_id", "kind"]] for outcome in of_log)])
     codes, new = translate_codes(history.codes, read.codes, new)
     log, known_again = join_logs(history, everyone, new, end)
     coverage = pd.concat([read.coverage, history.coverage]).drop_duplicates("kind", ignore_index=True)
@@ -119,8 +120,8 @@ def read_arrivals(
     return Arrivals(everyone, is_asked, decided, codes, coverage, log, rejected, known_again)
 
 
-def name_files(source: Source, leads: Sequence[Path], activities: Sequence[Path], as_of: str) -> Source:
-    """Return the source with these files in place of the declared ones, and with the end `as_of`."""
+def name_files(source: Source, activities: Sequence[Path], as_of: str | None) -> Source:
+    """Return the source with these logs in place of the declared ones, no other files, and the end `as_of`."""
     by_log: dict[int, list[str]] = {}
     for path in activities:
         by_log.setdefault(find_log(source.activities, path), []).append(str(path.resolve()))
@@ -132,7 +133,6 @@ def name_files(source: Source, leads: Sequence[Path], activities: Sequence[Path]
         for number, files in sorted(by_log.items())
     ]
     changes = {
-        "leads": source.leads.model_copy(update={"file": [str(path.resolve()) for path in leads]}),
         "activities": logs,
         "outcomes": [outcome for outcome in source.outcomes if not isinstance(outcome, OutcomesFromFile)],
         "as_of": as_of,
@@ -152,6 +152,27 @@ def find_log(logs: list[Activities], path: Path) -> int:
         declared = ", ".join(name for log in logs for name in log.list_names())
         raise InputError("unknown_log", f"no single declared log has this name; declared are {declared}", path)
     return named[0]
+
+
+def read_leads(
+    db: duckdb.DuckDBPyConnection, source: Source, files: Sequence[Path], intake: Intake
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the leads of the files, of one that stands in several the last row, their outcomes and the rejected rows.
+
+    The outcomes are those that columns of the leads tell: ``lead_id, kind``.
+    """
+    parts, decided, rejected = [], [pd.DataFrame({"lead_id": [], "kind": []}, dtype="str")], []
+    for path in files:
+        of_file = source.model_copy(update={"leads": source.leads.model_copy(update={"file": str(path.resolve())})})
+        found, _, lost = ingest_leads(db, of_file, Path(), intake)
+        parts.append(found)
+        rejected.append(lost)
+        for number, outcome in enumerate(source.outcomes):
+            if not isinstance(outcome, OutcomesFromActivities):
+                decided.append(take_from_leads(db, number, outcome, of_file, Path())[["lead_id", "kind"]])
+    key = "given_id" if "given_id" in parts[0] else "lead_id"
+    leads = pd.concat(parts, ignore_index=True).drop_duplicates(key, keep="last", ignore_index=True)
+    return leads, pd.concat(decided, ignore_index=True), pd.concat(rejected, ignore_index=True)
 
 
 def join_leads(history: pd.DataFrame, found: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
@@ -189,16 +210,6 @@ def register_keys(
     keys = keys.assign(is_merged=False)
     all_keys = pd.concat([keys, name_merged(keys, became)], ignore_index=True)  # noqa: F841
     db.execute("CREATE OR REPLACE TABLE lead_keys AS FROM all_keys")
-
-
-def list_decided(db: duckdb.DuckDBPyConnection, source: Source) -> pd.DataFrame:
-    """Return the outcomes that the files of leads and of activities tell: ``lead_id, kind``."""
-    found = [pd.DataFrame({"lead_id": [], "kind": []}, dtype="str")]
-    for number, outcome in enumerate(source.outcomes):
-        is_of_log = hasattr(outcome, "kinds_of_activity")
-        frame = take_from_log(db, outcome) if is_of_log else take_from_leads(db, number, outcome, source, Path())
-        found.append(frame[["lead_id", "kind"]])
-    return pd.concat(found, ignore_index=True)
 
 
 def translate_codes(known: pd.DataFrame, read: pd.DataFrame, log: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -103,7 +103,13 @@ def doubt_objective(name: str, objective: dict[str, Any]) -> list[str]:
         doubts.append(
             f"{name}: nobody is open: is a word that means no outcome yet mapped to one? It belongs under undecided"
         )
-    if objective["closed"] == 0 and objective["horizon_days"] is None:
+    if "proposed_horizon_days" in objective:
+        doubts.append(
+            f"{name}: conversions have times, so that a horizon is needed: without one, losers who are closed late "
+            f"are missed; declare horizon_days: {objective['proposed_horizon_days']}, within which nine in ten of the "
+            "conversions came"
+        )
+    elif objective["closed"] == 0 and objective["horizon_days"] is None:
         doubts.append(f"{name}: nobody is lost, and without a horizon only leads that closed are learned from")
     elif objective["closed"] == 0 and objective["is_closed_by_outcomes"]:
         doubts.append(f"{name}: nobody is lost, although outcomes are declared that close a lead: is their word right?")

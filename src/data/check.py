@@ -120,6 +120,8 @@ def render_objective(objective: dict[str, Any], leads: int) -> str:
             f"; within {objective['horizon_days']:g} days {objective['converted_in_time']} of the "
             f"{objective['mature']} that are old enough ({share})"
         )
+    if "proposed_horizon_days" in objective:
+        text += f"; a horizon of {objective['proposed_horizon_days']} days would catch nine in ten of the conversions"
     return text
 
 

@@ -30,6 +30,11 @@ FILES = {
     ),
     "not_a_file": Fault("A folder has the name of the file.", "a folder `leads.csv/`", "Name a file in it."),
     "empty_file": Fault("The file has no bytes.", "an export that was stopped", "Export it again."),
+    "unknown_log": Fault(
+        "A log to be scored has the name of none of the declared logs, or of several.",
+        "`--activities new.csv` where `mails-*.csv` and `pages-*.csv` are declared",
+        "Name the file as the log is declared.",
+    ),
     "changed_file": Fault(
         "The file was replaced while it was read.", "an export that still runs", "Wait for it, and run again."
     ),

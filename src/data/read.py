@@ -1,6 +1,7 @@
 """Raw files into DuckDB as text, every row accounted for: kept, or rejected with its place."""
 
 import contextlib
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from src.data.quoting import name_raw, quote, quote_text
 from src.data.read_csv import Tally, make_schema, name_place, read_batches
 from src.data.read_parquet import check_names, check_same_types, describe_damage, read_schema, write_query
 from src.data.read_rows import find_missing, has_rows, open_rows, read_row_batches
+from src.files import is_running, remove
 from src.stage import InputError
 
 REJECTED_COLUMNS = ("file", "line", "column", "value", "reason")
@@ -90,7 +92,11 @@ def open_database(threads: int = 2) -> duckdb.DuckDBPyConnection:
 def make_workshop(db: duckdb.DuckDBPyConnection) -> Iterator[Path]:
     """Yield a folder for what is larger than the memory; it is gone afterwards."""
     paths.CACHE.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="ingest-", dir=paths.CACHE) as folder:
+    # It holds ids: what a killed run left does not stay.
+    for left in paths.CACHE.glob("ingest-*"):
+        if not is_running(left.name.split("-")[1]):
+            remove(left)
+    with tempfile.TemporaryDirectory(prefix=f"ingest-{os.getpid()}-", dir=paths.CACHE) as folder:
         db.execute(f"SET temp_directory = {quote_text(f'{folder}/spill')}")
         yield Path(folder)
 

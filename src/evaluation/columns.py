@@ -15,6 +15,7 @@ from src.evaluation.leakage import (
     Twin,
     compare_twins,
     encode_values,
+    find_certain,
     list_cells,
     list_frequent,
     measure_alone,
@@ -119,12 +120,54 @@ def audit_metrics(
         if metric.name in declared.dates:
             figures["future"] = measure_future(first["created_at"], first[metric.name], declared.as_of)
         measured.append(figures)
-    twins = find_twins(first, measured)
-    outliers = find_outliers([figures["auc"] for figures in measured])
-    return [
-        conclude(figures | {"outlier": outlier, "twin": twins.get(figures["name"])}, params)
-        for figures, outlier in zip(measured, outliers, strict=True)
+    twins, together = find_twins(first, measured), find_together(first, measured, params)
+    found = [
+        figures | {"twin": twins.get(figures["name"]), "together": together.get(figures["name"], 0.0)}
+        for figures in measured
     ]
+    return judge_all(found, params)
+
+
+def judge_all(measured: list[dict[str, Any]], params: Audit) -> list[dict[str, Any]]:
+    """Return the metrics with signs, verdicts and reasons, each compared with those that may be used.
+
+    Columns declared away do not count in the comparison, and what is refused does not either: many columns that know
+    the outcome would raise the median and hide each other. So all are judged again until nothing more is refused.
+    """
+    refused: set[str] = set()
+    while True:
+        usable = [figures["auc"] for figures in measured if figures["is_used"] and figures["name"] not in refused]
+        outliers = find_outliers([figures["auc"] for figures in measured], usable)
+        judged = [
+            conclude(figures | {"outlier": outlier}, params)
+            for figures, outlier in zip(measured, outliers, strict=True)
+        ]
+        found = refused | {figures["name"] for figures in judged if figures["verdict"] == "refuse"}
+        if found == refused:
+            return judged
+        refused = found
+
+
+def find_together(first: pd.DataFrame, measured: list[dict[str, Any]], params: Audit) -> dict[str, float]:
+    """Return the share of a class that columns hold together which are filled in for that class alone, by metric.
+
+    What is filled in after the outcome often comes as a set of fields, each for some of the leads: alone each holds
+    too little to be told from chance. Only columns are looked at of which whether they are filled in can be blamed.
+    """
+    label, found = first["label"].to_numpy(float), {}
+    filled = {
+        figures["name"]: first[figures["name"]].notna().to_numpy()
+        for figures in measured
+        if "share_missing" in figures and figures["is_used"] and 0 < figures["share_missing"] < 1
+    }
+    for outcome in (label, 1 - label):
+        alone = [name for name, codes in filled.items() if find_certain(codes * 1, outcome, params.certain_rate)[1]]
+        if not alone:
+            continue
+        held = np.logical_or.reduce([filled[name] for name in alone])
+        share = float(outcome[held].sum() / outcome.sum())
+        found |= {name: max(share, found.get(name, 0.0)) for name in alone}
+    return found
 
 
 def place_leads(first: pd.DataFrame, open_leads: pd.DataFrame) -> pd.DataFrame:

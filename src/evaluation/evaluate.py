@@ -29,7 +29,7 @@ from src.models.measures import (
     to_probability,
 )
 from src.models.resampling import load_refits, predict_interval
-from src.models.saved import FORWARD, SavedModel, is_applicable, load_families, load_model, take_member
+from src.models.saved import FORWARD, SavedModel, get_weight, is_applicable, load_families, load_model, take_member
 from src.params import Evaluation, Params, load_params
 from src.stage import read_item, run_stage
 
@@ -59,7 +59,11 @@ def main() -> str:
     predictions = pd.concat([predict_test(model, test, truth[truth["objective"] == name]), interval], axis=1)
     channel = test.get("channel", test.get("source"))
     figures = {"source": params.source, "applicable": True, "champion": model.family}
-    figures |= {"calibration": model.calibrator.kind, "forward": measure_forward(forward, model.family)}
+    figures |= {
+        "weight": get_weight(model),
+        "calibration": model.calibrator.kind,
+        "forward": measure_forward(forward, model.family),
+    }
     seed = params.model.seed
     figures |= measure_test(predictions, params.evaluation, seed)
     checked = (predictions, channel, forward, model.calibrator.kind)

@@ -16,12 +16,16 @@ LEAST_DEVIATION = 0.02
 """Of ROC-AUC: where nearly all columns tell nothing, chance alone parts them by as much."""
 
 
-def find_outliers(aucs: list[float]) -> list[float]:
-    """Return how many robust standard deviations each ROC-AUC is above the median (Iglewicz and Hoaglin 1993)."""
-    values = np.array(aucs)
-    distance = values - np.median(values)
-    deviation = max(DEVIATION * np.median(np.abs(distance)), LEAST_DEVIATION)
-    return [float(part / deviation) for part in distance]
+def find_outliers(aucs: list[float], usable: list[float]) -> list[float]:
+    """Return by how many robust standard deviations each ROC-AUC is above the median of the `usable` ones.
+
+    See Iglewicz and Hoaglin (1993). Where nothing is usable there is nothing to compare with.
+    """
+    if not usable:
+        return [0.0] * len(aucs)
+    middle = np.median(usable)
+    deviation = max(DEVIATION * np.median(np.abs(np.array(usable) - middle)), LEAST_DEVIATION)
+    return [float((auc - middle) / deviation) for auc in aucs]
 
 
 def find_signs(figures: dict[str, Any], params: Audit) -> list[str]:
@@ -30,10 +34,13 @@ def find_signs(figures: dict[str, Any], params: Audit) -> list[str]:
     Figures that were not measured of a metric (see `src.evaluation.audit.measure_column`) give no sign.
     """
     is_told = figures["auc_low"] >= params.told_auc
+    # Above the absolute bound no comparison excuses a column.
     is_high = figures["auc_low"] >= params.suspect_auc and figures["outlier"] >= params.outlier
+    is_high |= figures["auc_low"] >= params.refuse_auc
     signs = {
         "too_good": is_high and not figures["is_counted_up"],
         "certain": figures["certain"] >= params.suspect_certain,
+        "together": figures.get("together", 0) >= params.suspect_certain,
         "future": figures.get("future", 0) >= params.future,
         "counted_up": figures["is_counted_up"] and is_told,
         "unexplained": figures.get("unexplained", 0) >= params.unexplained,
@@ -67,6 +74,7 @@ def judge(figures: dict[str, Any], params: Audit, can_refuse: bool) -> str:
     if not figures["signs"]:
         return "keep"
     signs, is_graver = figures["signs"], figures["certain"] >= params.refuse_certain
+    is_graver |= figures.get("together", 0) >= params.refuse_certain
     is_graver |= "too_good" in signs and figures["auc_low"] >= params.refuse_auc
     is_graver |= "future" in signs and figures["auc_low"] >= params.told_auc
     return "refuse" if can_refuse and is_graver else "suspect"
@@ -78,6 +86,7 @@ def say_reasons(figures: dict[str, Any]) -> list[str]:
     shares = {**figures, **other}
     words = {
         "too_good": "alone it ranks leads far better than the other columns do ({auc})",
+        "together": "filled in for one outcome alone, like other columns with it: together they hold {together} of it",
         "certain": "{certain} of the conversions have values with which nearly all leads convert",
         "future": "{future} of its dates lie after the lead came in",
         "counted_up": "it is counted up lead by lead, and out of turn for those that convert ({auc})",

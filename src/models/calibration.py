@@ -8,13 +8,19 @@ import pandas as pd
 
 from src.models.measures import fit_line, to_probability
 
-SLOPE_SPREAD = 0.3
-"""Standard deviation of the prior of the slope: half to one and a half of what is expected, before any outcome."""
+SLOPE_SCALE, SLOPE_TAILS = 0.1, 2.0
+"""Scale and degrees of freedom of the slope's prior, Student's t: near the expected one unless outcomes are clear."""
+
+FOLD_SPREAD = 0.1
+"""Standard deviation of how the slope differs from fold to fold, beside chance: few folds, if large, leave doubt."""
+
+CELL = 0.02
+"""Rows of a fold whose log-odds are nearer than this are taken together: their loss differs by a millionth."""
 
 LEVEL_SPREAD = 1.0
 """Standard deviation, in log-odds, of how far the rate of a fold is from what the fold's model knew of it."""
 
-SHORT, SHORT_SPREAD = 0.03, 0.04
+SHORT, SHORT_SPREAD = 0.03, 0.02
 """Mean and standard deviation of the prior of what a fold's slope loses if it learned from half as many rows."""
 
 LEAST_SLOPE = 0.01
@@ -73,13 +79,21 @@ def fit_slope(
     -----
     The rows of a lead share its outcome, so that all of them count as one.
     """
-    label, fold = forward["label"].to_numpy(), pd.factorize(forward["fold"])[0]
     share = count_shares(forward["lead_id"]) * (1.0 if w is None else w)
-    short = np.maximum(rows / forward["learned"].to_numpy(float) - 1, 0)
-    columns, prior = np.column_stack([log_odds, -short * log_odds]), np.array([expected, SHORT])
-    precision, least = 1 / np.array([SLOPE_SPREAD, SHORT_SPREAD]) ** 2, np.array([LEAST_SLOPE, 0.0])
-    levels, line = np.zeros(fold.max() + 1), np.maximum(prior, least)
-    for _ in range(100):
+    fold, label, log_odds, share, learned = join_cells(forward, log_odds, share)
+    short = np.maximum(rows / learned - 1, 0)
+    own = log_odds[:, None] * (fold[:, None] == np.arange(fold.max() + 1))
+    columns = np.column_stack([log_odds, -short * log_odds, own])
+    prior = np.array([expected, SHORT, *np.zeros(own.shape[1])])
+    precision = 1 / np.array([SLOPE_SCALE, SHORT_SPREAD, *np.full(own.shape[1], FOLD_SPREAD)]) ** 2
+    levels, line = (
+        np.zeros(own.shape[1]),
+        np.maximum(prior, np.array([LEAST_SLOPE, 0.0, *np.full(own.shape[1], -np.inf)])),
+    )
+    for _ in range(200):
+        # The tails of Student's t: the farther the outcomes draw the slope away, the less the prior holds it.
+        distance = ((line[0] - expected) / SLOPE_SCALE) ** 2
+        precision[0] = (SLOPE_TAILS + 1) / (SLOPE_TAILS + distance) / SLOPE_SCALE**2
         p = to_probability(levels[fold] + columns @ line)
         residual, variance = share * (label - p), share * p * (1 - p)
         upward = np.bincount(fold, residual) - levels / LEVEL_SPREAD**2
@@ -87,25 +101,44 @@ def fit_slope(
         mixed = np.array([np.bincount(fold, variance * column) for column in columns.T])
         curvature = (columns.T * variance) @ columns + np.diag(precision) - (mixed / held) @ mixed.T
         gradient = columns.T @ residual - precision * (line - prior) - mixed @ (upward / held)
-        step = step_within(gradient, curvature, least - line)
+        step = step_within(gradient, curvature, np.array([LEAST_SLOPE, 0.0]) - line[:2])
         moves = np.clip((upward - step @ mixed) / held, -2, 2)
         line, levels = line + step, levels + moves
         if max(np.abs(step).max(), np.abs(moves).max()) < SETTLED:
             break
     z = levels[fold] + columns @ line
-    fit = share @ (label * z - np.logaddexp(0, z)) - levels @ levels / LEVEL_SPREAD**2 / 2
-    return Slope(float(line[0]), float(fit - precision @ (line - prior) ** 2 / 2))
+    held_back = precision[1:] @ (line - prior)[1:] ** 2 / 2 + levels @ levels / LEVEL_SPREAD**2 / 2
+    held_back += (SLOPE_TAILS + 1) / 2 * np.log1p(((line[0] - expected) / SLOPE_SCALE) ** 2 / SLOPE_TAILS)
+    return Slope(float(line[0]), float(share @ (label * z - np.logaddexp(0, z)) - held_back))
+
+
+def join_cells(forward: pd.DataFrame, log_odds: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return fold, rate, mean log-odds, weight and learned rows of cells of rows that are alike (`CELL`)."""
+    fold = pd.factorize(forward["fold"])[0]
+    cell = np.round(log_odds / CELL).astype(np.int64)
+    place = np.unique(fold * (np.ptp(cell) + 1) + cell - cell.min(), return_inverse=True)[1]
+    weight = np.bincount(place, share)
+    known = weight > 0
+    means = [
+        np.bincount(place, share * values)[known] / weight[known]
+        for values in (fold, forward["label"].to_numpy(), log_odds, forward["learned"].to_numpy(float))
+    ]
+    return np.round(means[0]).astype(int), means[1], means[2], weight[known], means[3]
 
 
 def step_within(gradient: np.ndarray, curvature: np.ndarray, least: np.ndarray) -> np.ndarray:
-    """Return Newton's step of two values, neither below its `least`: where one ends there, the other's own step."""
-    step = np.clip(np.linalg.solve(curvature, gradient), -0.5, 0.5)
-    for bound, other in ((0, 1), (1, 0)):
-        if step[bound] < least[bound]:
-            step[bound] = least[bound]
-            own = (gradient[other] - curvature[other, bound] * step[bound]) / curvature[other, other]
-            step[other] = max(float(np.clip(own, -0.5, 0.5)), least[other])
-    return step
+    """Return Newton's step, its first values not below `least`: where one would be, the others' step from there."""
+    step = np.linalg.solve(curvature, gradient)
+    fixed: list[int] = []
+    for place, bound in enumerate(least):
+        if step[place] < bound:
+            fixed.append(place)
+            step[fixed] = least[fixed]
+            free = np.setdiff1d(np.arange(len(step)), fixed)
+            rest = gradient[free] - curvature[np.ix_(free, fixed)] @ step[fixed]
+            step[free] = np.linalg.solve(curvature[np.ix_(free, free)], rest)
+    step[: len(least)] = np.maximum(step[: len(least)], least)
+    return np.clip(step, np.append(np.maximum(least, -0.5), np.full(len(step) - len(least), -0.5)), 0.5)
 
 
 def count_shares(lead_id: pd.Series) -> np.ndarray:

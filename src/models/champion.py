@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from src.models.calibration import Slope, fit_slope
+from src.models.calibration import fit_slope
 from src.models.candidates import FAMILIES
 from src.models.measures import Ranking, measure_losses, to_probability
 from src.params import Model
@@ -53,15 +53,15 @@ def choose_champion(forward: pd.DataFrame, rows: int, params: Model) -> Champion
         What the model that is shipped learns from.
     params : Model
     """
+    covariance = measure_covariance(forward)
     if count_conversions(forward) < params.min_forward_conversions:
-        return Champion(EQUAL, expect_slope(forward, EQUAL))
-    found = {weight: weigh(forward, weight, rows) for weight in WEIGHTS}
+        return Champion(EQUAL, expect_slope(covariance, EQUAL))
+    found = {
+        weight: fit_slope(forward, average(forward, weight), rows, expect_slope(covariance, weight))
+        for weight in WEIGHTS
+    }
     best = max(found, key=lambda weight: found[weight].score - ((weight - EQUAL) / WEIGHT_SPREAD) ** 2 / 2)
     return Champion(best, found[best].value)
-
-
-def weigh(forward: pd.DataFrame, weight: float, rows: int) -> Slope:
-    return fit_slope(forward, average(forward, weight), rows, expect_slope(forward, weight))
 
 
 def average(log_odds: pd.DataFrame | dict[str, np.ndarray], weight: float) -> np.ndarray:
@@ -69,16 +69,25 @@ def average(log_odds: pd.DataFrame | dict[str, np.ndarray], weight: float) -> np
     return (1 - weight) * np.asarray(log_odds["logistic"]) + weight * np.asarray(log_odds["boosting"])
 
 
-def expect_slope(forward: pd.DataFrame, weight: float) -> float:
+def measure_covariance(forward: pd.DataFrame) -> np.ndarray:
+    """Return the covariance of the two families' log-odds within folds, shape (2, 2)."""
+    fold = pd.factorize(forward["fold"])[0]
+    z = forward[["logistic", "boosting"]].to_numpy(float)
+    count = np.bincount(fold)
+    means = np.column_stack([np.bincount(fold, column) / count for column in z.T])
+    apart = z - means[fold]
+    return apart.T @ apart / len(z)
+
+
+def expect_slope(covariance: np.ndarray, weight: float) -> float:
     """Return the slope that the average of two calibrated families needs: an average varies less than its parts.
 
     If the true log-odds follow each family with slope 1, their covariance with the average is the average of the
     families' variances, and the slope is this over the variance of the average. Labels have no part in it.
     """
-    parts = forward[["logistic", "boosting"]].groupby(forward["fold"]).transform(lambda z: z - z.mean())
-    variances = (parts**2).mean().to_numpy()
-    own = np.mean(average(parts, weight) ** 2)
-    return float(np.clip((1 - weight) * variances[0] + weight * variances[1], 1e-9, None) / max(own, 1e-9))
+    weights = np.array([1 - weight, weight])
+    own = max(float(weights @ covariance @ weights), 1e-9)
+    return max(float(weights @ np.diag(covariance)), 1e-9) / own
 
 
 def list_log_odds(forward: pd.DataFrame, champion: str) -> dict[str, np.ndarray]:

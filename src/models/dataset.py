@@ -1,11 +1,13 @@
 """Stage `dataset`: features, label, maturity and fold of every snapshot still open for an objective."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from src import paths
+from src.data.objectives import needs_horizon, propose_horizon
 from src.data.sources import Objective, Source, load_source
 from src.data.tables import SNAPSHOTS, UNREADABLE, check_key
 from src.features.snapshots import CURRENT
@@ -34,6 +36,7 @@ def main() -> str:
     quarantine = read_table(paths.QUARANTINE)
 
     leads = drop_unknown(leads, outcomes, source.find_recorded_from(objective))
+    check_horizon(source, objective, leads, outcomes, paths.source_file(params.source))
     moments = decide_moments(leads["lead_id"], outcomes, objective, source.ages)
     rows = label_rows(implicit[["lead_id", "snapshot_at", "age", "age_days"]], leads, moments, objective, source)
     quarantine = quarantine[quarantine["lead_id"].isin(leads["lead_id"])]
@@ -55,6 +58,24 @@ def drop_unknown(leads: pd.DataFrame, outcomes: pd.DataFrame, recorded_from: pd.
     unreadable = outcomes.loc[outcomes["kind"] == UNREADABLE, "lead_id"]
     is_before = leads["created_at"] < recorded_from if recorded_from is not None else False
     return leads[~(leads["lead_id"].isin(unreadable) | is_before)]
+
+
+def check_horizon(
+    source: Source, objective: Objective, leads: pd.DataFrame, outcomes: pd.DataFrame, file: Path
+) -> None:
+    """Raise an error where a horizon can be declared and is not (`needs_horizon`); it proposes one."""
+    if not needs_horizon(source, objective, outcomes):
+        return
+    converted = outcomes[outcomes["kind"].isin(objective.converted) & outcomes["lead_id"].isin(leads["lead_id"])]
+    days = propose_horizon(leads, converted, source.get_as_of())
+    proposed = f": {days} days would catch nine in ten of the conversions" if days else ""
+    raise InputError(
+        "no_horizon",
+        "its conversions have times, so that it needs a horizon: leads that are never closed would be taken for none. "
+        f"Declare horizon_days{proposed}",
+        file,
+        column="horizon_days",
+    )
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from src.features.catalogue import Metric
-from src.files import read_json, write_json
+from src.files import write_json
 from src.models.candidates import (
     FAMILIES,
     Booster,
@@ -32,10 +32,13 @@ from src.models.candidates import (
     train_booster,
 )
 from src.models.candidates.library import load_lightgbm
+from src.models.checks import check_object, read_object
 from src.models.encoding import CodedRows, code_metrics
 from src.models.folds import ForwardFold
+from src.models.manifest import write_manifest
 from src.models.measures import compare_losses, measure_losses, to_probability
 from src.params import Model, Trees
+from src.strict import NotNegativeCount, Strict
 
 FORWARD_COLUMNS = ("lead_id", "person", "sequence", "snapshot_at", "age", "age_days", "label", "label_known_at")
 SEARCH = "search.json"
@@ -243,11 +246,19 @@ def run_together(fits: list[Callable[[], Any]], threads: int) -> list[Any]:
         return [running.result() for running in [pool.submit(fit) for fit in fits]]
 
 
+class SearchFile(Strict):
+    trees: Trees
+    rounds: NotNegativeCount
+    tried: list[dict[str, float]]
+
+
 def save_search(search: Search, folder: Path) -> None:
     """Write what was tried and chosen beside the model in `folder`."""
     write_json(asdict(search) | {"trees": search.trees.model_dump()}, folder / SEARCH)
+    write_manifest(folder)
 
 
 def load_search(folder: Path) -> Search:
-    saved = read_json(folder / SEARCH)
+    saved = read_object(folder / SEARCH)
+    check_object(SearchFile, saved, folder / SEARCH)
     return Search(Trees.model_validate(saved["trees"]), saved["rounds"], saved["tried"])

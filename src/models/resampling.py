@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import stdtrit
 from threadpoolctl import threadpool_limits
 
-from src.files import read_json, write_json, write_text
+from src.files import write_json, write_text
 from src.models.calibration import Calibrator, fit_slope
 from src.models.candidates import (
     FAMILIES,
@@ -21,15 +21,16 @@ from src.models.candidates import (
     FittedLogistic,
     build_tree_data,
     fit_weighted,
-    restore,
     take_regression,
 )
 from src.models.candidates.logistic import share_variance
+from src.models.checks import RefitsFile, check_length, check_object, read_object
 from src.models.encoding import AGE, LinearEncoding, code_metrics
 from src.models.forward import fit_family, run_together
+from src.models.manifest import write_manifest
 from src.models.measures import draw_weights, measure_losses, to_log_odds, to_probability
 from src.models.newton import differentiate, measure_curvature, predict_log_odds, spread_penalty
-from src.models.saved import SavedModel
+from src.models.saved import SavedModel, restore_checked
 from src.params import Model
 
 REFITS = "refits.json"
@@ -298,6 +299,7 @@ def save_refits(refits: Refits, folder: Path) -> None:
     calibrators = [asdict(calibrator) for calibrator in refits.calibrators]
     saved = {"parts": refits.parts, "form_errors": refits.form_errors, "calibrators": calibrators, **made_of}
     write_json(saved, folder / REFITS)
+    write_manifest(folder)
 
 
 def pack(fitted: list[Fitted]) -> dict[str, Any]:
@@ -310,15 +312,19 @@ def pack(fitted: list[Fitted]) -> dict[str, Any]:
 
 def load_refits(model: SavedModel, folder: Path) -> Refits:
     """Return the refits that were saved beside the `model`."""
-    saved = read_json(folder / REFITS)
+    path = folder / REFITS
+    saved = read_object(path)
+    check_object(RefitsFile, saved, path)
     if "lines" in saved:
+        for _, *rest in saved["lines"]:
+            check_length(saved["encoding"], rest, path)
         encoding = LinearEncoding(**saved["encoding"])
         fitted = [FittedLogistic(encoding, intercept, rest) for intercept, *rest in saved["lines"]]
         if isinstance(model.fitted, FittedAverage):
             fitted = [replace(model.fitted, logistic=line) for line in fitted]
     else:
         fitted = [
-            restore(model.family, made_of, read_trees(folder / name_trees(number)))
+            restore_checked(model.family, made_of, path, folder / name_trees(number))
             for number, made_of in enumerate(saved["made_of"])
         ]
     calibrators = [Calibrator(**calibrator) for calibrator in saved["calibrators"]]
@@ -327,7 +333,3 @@ def load_refits(model: SavedModel, folder: Path) -> Refits:
 
 def name_trees(number: int) -> str:
     return f"refit-{number:03d}.txt"
-
-
-def read_trees(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8") if path.exists() else None

@@ -2,15 +2,18 @@
 
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from src.features.catalogue import Metric
-from src.files import read_json, replacing, write_json, write_table, write_text
+from src.files import replacing, write_json, write_table, write_text
 from src.models.calibration import Calibrator
 from src.models.candidates import FAMILIES, Fitted, FittedAverage, restore, take_trees
+from src.models.checks import ModelFile, check_family, check_object, check_trees, read_object
 from src.models.encoding import AGE
+from src.models.manifest import check_manifest, write_manifest
 from src.models.measures import to_probability
 
 MODEL, TREES, FORWARD = "model.json", "boosting.txt", "forward.parquet"
@@ -98,6 +101,11 @@ MOSTLY = 2 / 3
 """With more of the weight than this, boosting stands for the average; the regression, which costs less, else."""
 
 
+def get_weight(model: SavedModel) -> float:
+    """Return the weight of boosting in the model; the regression has the rest."""
+    return model.fitted.weight if isinstance(model.fitted, FittedAverage) else float(model.family == "boosting")
+
+
 def take_member(model: SavedModel) -> SavedModel:
     """Return the model with one family in place of an average of two: the one that says what metrics are worth."""
     if not isinstance(model.fitted, FittedAverage):
@@ -127,37 +135,55 @@ def save_model(model: SavedModel, forward: pd.DataFrame, source: str, folder: Pa
             "usual": asdict(model.usual),
         }
         write_json(made_of, temporary / MODEL)
+        write_manifest(temporary)
 
 
 def save_families(families: dict[str, Fitted], folder: Path) -> None:
     """Write every family as it was fitted on the whole history beside the model in `folder`."""
     write_json({family: fitted.to_dict() for family, fitted in families.items()}, folder / CANDIDATES)
     write_text(families["boosting"].text, folder / CANDIDATE_TREES)
+    write_manifest(folder)
 
 
 def load_families(folder: Path) -> dict[str, Fitted]:
     """Return the families that `save_families` wrote, the simplest first."""
-    saved = read_json(folder / CANDIDATES)
-    text = (folder / CANDIDATE_TREES).read_text(encoding="utf-8")
-    return {family: restore(family, saved[family], text if family == "boosting" else None) for family in FAMILIES}
+    saved = read_object(folder / CANDIDATES)
+    return {
+        family: restore_checked(family, saved.get(family), folder / CANDIDATES, folder / CANDIDATE_TREES)
+        for family in FAMILIES
+    }
+
+
+def restore_checked(family: str, made_of: Any, path: Path, trees: Path) -> Fitted:
+    """Return a fitted candidate from values of the file `path` and its trees, or one error that names the file."""
+    check_family(family, made_of, path)
+    text = None
+    if family in ("boosting", "average"):
+        text = trees.read_text(encoding="utf-8")
+        encoding = made_of["encoding"] if family == "boosting" else made_of["boosting"]["encoding"]
+        check_trees(text, len(encoding["numbers"]) + len(encoding["levels"]), trees)
+    return restore(family, made_of, text)
 
 
 def save_not_applicable(source: str, folder: Path) -> None:
     with replacing(folder) as temporary:
         temporary.mkdir()
         write_json({"source": source, "applicable": False}, temporary / MODEL)
+        write_manifest(temporary)
 
 
 def is_applicable(folder: Path) -> bool:
-    return read_json(folder / MODEL)["applicable"]
+    """Say whether there is a model for the source, whose files are as they were saved."""
+    check_manifest(folder)
+    return bool(read_object(folder / MODEL).get("applicable"))
 
 
 def load_model(folder: Path) -> SavedModel:
-    saved = read_json(folder / MODEL)
-    text = (folder / TREES).read_text(encoding="utf-8") if saved["family"] in ("boosting", "average") else None
+    saved = read_object(folder / MODEL)
+    check_object(ModelFile, saved, folder / MODEL)
     return SavedModel(
         family=saved["family"],
-        fitted=restore(saved["family"], saved["made_of"], text),
+        fitted=restore_checked(saved["family"], saved["made_of"], folder / MODEL, folder / TREES),
         calibrator=Calibrator(**saved["calibrator"]),
         catalogue=[Metric(**metric) for metric in saved["catalogue"]],
         max_age_days=saved["max_age_days"],

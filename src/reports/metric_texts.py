@@ -118,6 +118,7 @@ TEMPLATES = (
     # Why the audit doubts a metric.
     mark("alone it ranks leads far better than the other columns do (AUC {auc})"),
     mark("{certain} of the conversions have values with which nearly all leads convert"),
+    mark("filled in for one outcome alone, like other columns with it: together they hold {together} of it"),
     mark("{future} of its dates lie after the lead came in"),
     mark("it is counted up lead by lead, and out of turn for those that convert (AUC {auc})"),
     mark("{unexplained} of the leads still open have values that neither winners nor losers of their time have"),

@@ -240,15 +240,7 @@ def list_recentring(rolling: dict[str, Any]) -> list[str]:
             "How far log-odds are moved is learned from how well the level known so far told the outcomes that came "
             "next."
         ),
-        say(
-            "The newest known outcomes are those of {rows} predictions, made {since} to {until}: what came "
-            "of later ones is not known yet. They promised {promised} before any shift, and {rate} converted.",
-            rows=say_count(newest["rows"]),
-            since=say_date(newest["since"]),
-            until=say_date(newest["until"]),
-            promised=say_share(newest["promised"]),
-            rate=say_share(newest["rate"]),
-        ),
+        say_newest(newest),
         say(
             "It assumes that how often leads convert may change, and the mix of leads too, but not what they "
             "are worth relative to each other."
@@ -263,6 +255,29 @@ def list_recentring(rolling: dict[str, Any]) -> list[str]:
         )
         sentences.insert(2, said)
     return sentences
+
+
+def say_newest(newest: dict[str, Any]) -> str:
+    """Return which outcomes are the newest, what they promised and what came; without dates what that assumes."""
+    figures = {
+        "rows": say_count(newest["rows"]),
+        "promised": say_share(newest["promised"]),
+        "rate": say_share(newest["rate"]),
+    }
+    if newest["since"] is None:
+        return say(
+            "Leads have no dates: the newest are the last {rows} by the source's order, as if their outcomes had been "
+            "known before the next ones came, which is an assumption. They promised {promised} before any shift, and "
+            "{rate} converted.",
+            **figures,
+        )
+    return say(
+        "The newest known outcomes are those of {rows} predictions, made {since} to {until}: what came "
+        "of later ones is not known yet. They promised {promised} before any shift, and {rate} converted.",
+        since=say_date(newest["since"]),
+        until=say_date(newest["until"]),
+        **figures,
+    )
 
 
 def say_size(figures: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Scores leads that came after the models were learned, without training: from their files to the lists."""
 
-import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from src.files import read_table, replacing, write_table
 from src.models.resampling import Refits, load_refits
 from src.models.saved import SavedModel, is_applicable, load_model
 from src.params import Params, load_params
+from src.scoring.call_list import arrange_rows, write_contact, write_workbook
 from src.scoring.lists import OpenLeads, list_leads, save_scores, score_leads, set_apart
 from src.stage import InputError
 
@@ -31,27 +32,21 @@ class InForce:
     refits: Refits
 
 
-def read_arguments(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m src.scoring.score", description=__doc__)
-    parser.add_argument("--leads", type=Path, nargs="+", required=True, metavar="FILE", help="like the declared leads")
-    parser.add_argument(
-        "--activities", type=Path, nargs="+", default=[], metavar="FILE", help="like the declared logs: what was new"
-    )
-    parser.add_argument("--as-of", metavar="TIME", help='until when the files go, such as "2026-08-01T09:00"')
-    parser.add_argument("--to", type=Path, default=FOLDER, metavar="FOLDER", help=f"for the lists, {FOLDER} by default")
-    return parser.parse_args(arguments)
+def score_files(
+    leads: Sequence[Path], activities: Sequence[Path], as_of: str | None, folder: Path, with_contact: bool = False
+) -> str:
+    """Write the lists of all scenarios for the leads of some files into a folder; return what was done.
 
-
-def score_files(given: argparse.Namespace) -> str:
-    """Write the lists of all scenarios for the leads of some files; return what was done."""
+    Of a lead that stands in several files the last one counts. Contact data come to stand in `CONTACT_FOLDER` alone.
+    """
     params = load_params()
     source = load_source(params.source)
-    end = find_end(source, given.as_of)
+    end = find_end(source, as_of)
     models = load_models(params)
     outcomes = read_table(paths.OUTCOMES)
 
-    folder = paths.raw_folder(params.source)
-    arrivals = read_arrivals(load_history(), source, folder, given.leads, given.activities, given.as_of, params.intake)
+    raw = paths.raw_folder(params.source)
+    arrivals = read_arrivals(load_history(), source, raw, leads, activities, as_of, params.intake)
     features = measure_arrivals(arrivals, outcomes, join_catalogues(models), source, end, params)
     confidence = params.evaluation.confidence
     open_leads = {
@@ -67,11 +62,30 @@ def score_files(given: argparse.Namespace) -> str:
         if scenario.is_for(params.source)
     }
 
-    with replacing(given.to) as temporary:
-        for name, scores in lists.items():
-            save_scores(scores, temporary / paths.scored(params.scenarios[name].objective, name).name)
+    named = {paths.scored(params.scenarios[name].objective, name).stem: scores for name, scores in lists.items()}
+    with replacing(folder) as temporary:
+        for name, scores in named.items():
+            save_scores(scores, temporary / f"{name}.parquet")
+            write_workbook(arrange_rows(scores, arrivals.leads, source.timezone, ()), temporary / f"{name}.xlsx")
         write_table(arrivals.rejected, temporary / paths.REJECTED.name)
-    return describe_run(arrivals, lists, given.to)
+    said = describe_run(arrivals, lists, folder)
+    return f"{said} and {write_contact(named, arrivals.leads, source.timezone)}" if with_contact else said
+
+
+def write_open_lists(with_contact: bool) -> str:
+    """Write the lists that the chain made of today's open leads as workbooks; return where they are."""
+    params = load_params()
+    source = load_source(params.source)
+    names = [paths.scored(scenario.objective, name) for name, scenario in params.scenarios.items()]
+    lists = {path.stem: read_table(path) for path in names}
+    leads = read_table(paths.LEADS)
+    if with_contact:
+        return f"{len(lists)} lists with contact data in {write_contact(lists, leads, source.timezone)}"
+    with replacing(FOLDER) as temporary:
+        temporary.mkdir()
+        for name, scores in lists.items():
+            write_workbook(arrange_rows(scores, leads, source.timezone, ()), temporary / f"{name}.xlsx")
+    return f"{len(lists)} lists in {FOLDER}"
 
 
 def find_end(source: Source, as_of: str | None) -> pd.Timestamp:

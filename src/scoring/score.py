@@ -6,6 +6,7 @@ instead, by the models in force and without training.
 
 import importlib
 import sys
+from functools import partial
 
 import pandas as pd
 
@@ -19,14 +20,11 @@ from src.policies.review import REVIEW
 from src.scoring.lists import QUARANTINE, OpenLeads, list_leads, save_scores, score_leads, set_apart
 from src.stage import run_stage
 
-NEW = "src.scoring.new"
+COMMAND = "src.scoring.command"
 """What scores files. The stage never runs it, so it is loaded by name and not among the code that the stage is of."""
 
 
 def main() -> str:
-    if len(sys.argv) > 1:
-        new = importlib.import_module(NEW)
-        return new.score_files(new.read_arguments(sys.argv[1:]))
     params = load_params()
     confidence = params.evaluation.confidence
     objectives = dict.fromkeys(scenario.objective for scenario in params.scenarios.values())
@@ -69,4 +67,6 @@ def describe(scores: pd.DataFrame) -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        main = partial(importlib.import_module(COMMAND).run_command, sys.argv[1:])
     run_stage(main)

@@ -1,6 +1,8 @@
 """Raw files to text: structure, encodings, damage, and the physical line of every rejected row."""
 
 import gzip
+import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -10,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from src import paths
 from src.data import opening, read, read_csv, split
 from src.data.canonical import canonicalise
 from src.data.cells import make_number, make_text
 from src.data.columns import ROW_NUMBER, Column
 from src.data.declarations import Cells
-from src.data.read import open_database, place_rejects, read_raw
+from src.data.read import make_workshop, open_database, place_rejects, read_raw
 from src.data.split_plain import split_plain
 from src.stage import InputError
 
@@ -580,3 +583,15 @@ def test_a_parquet_file_with_damaged_pages_is_refused(load, tmp_path):
     content[4:400] = bytes(396)
     with pytest.raises(InputError, match=r"\[damaged_parquet\].*f.parquet"):
         load(bytes(content), name="f.parquet", columns=("id",))
+
+
+def test_what_a_killed_run_left_in_the_cache_does_not_stay(tmp_path, monkeypatch):
+    """Check a folder of a process that is gone, which holds ids, and one of a process that runs."""
+    monkeypatch.chdir(tmp_path)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    for process in (gone.pid, os.getppid()):
+        (paths.CACHE / f"ingest-{process}-abc").mkdir(parents=True)
+    with make_workshop(open_database()) as workshop:
+        assert {path.name for path in paths.CACHE.iterdir()} == {f"ingest-{os.getppid()}-abc", workshop.name}
+    assert [path.name for path in paths.CACHE.iterdir()] == [f"ingest-{os.getppid()}-abc"]

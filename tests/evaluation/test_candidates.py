@@ -40,7 +40,7 @@ def found(parts, catalogue, params):
     history, test = parts
     forward, search = search_forward(history, catalogue, [0.4, 0.6, 0.8], params.model)
     fitted = fit_family("logistic", history, catalogue, params.model)
-    model = SavedModel("logistic", fitted, Calibrator("sigmoid", 0.2, 0.9), catalogue, 7.0, search.rounds)
+    model = SavedModel("logistic", fitted, Calibrator("temperature", 0.2, 0.9), catalogue, 7.0, search.rounds)
     forward["probability"] = 1 / (1 + np.exp(-forward["logistic"]))
     families = fit_families(history, catalogue, search, params.model)
     return measure_candidates(model, families, search, forward, history, test, params), model, search, forward

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,58 @@ def test_planted_leaks_are_found_and_strong_honest_columns_are_not(limits):
     assert hits.total() >= 90
     assert min(hits[name] for name in LEAKS) >= 16
     assert len(false_alarms) <= 4
+
+
+def plant_copies(made, count: int, seed: int):
+    """Return the history with so many numbers that hold the outcome, each with a ROC-AUC of .96 or more."""
+    generator, won = np.random.default_rng(seed), made.history["label"].to_numpy()
+    copies = {f"copy_{number}": generator.normal(won * generator.uniform(2.7, 6)) for number in range(count)}
+    catalogue = [Metric(name, "explicit", "own", "number", "", "", name) for name in copies]
+    known = made.declared.known | dict.fromkeys(copies, "creation")
+    return replace(
+        made,
+        history=made.history.assign(**copies),
+        open_leads=made.open_leads.assign(**dict.fromkeys(copies, np.nan)),
+        catalogue=[*made.catalogue, *catalogue],
+        declared=replace(made.declared, known=known),
+    )
+
+
+@pytest.mark.parametrize("count", [1, 5, 15])
+def test_leaks_do_not_hide_each_other(count, limits):
+    """Check that sets of one to fifteen are refused as a whole, and no honest column with them."""
+    for seed in range(4):
+        found = audit(plant_copies(make_leads(seed, leaks=()), count, seed), limits)
+        refused = {name for name, figures in found.items() if figures["verdict"] == "refuse"}
+        assert refused == {f"copy_{number}" for number in range(count)}
+
+
+def test_leaks_that_are_declared_away_hide_none(limits):
+    """Check that of fifteen leaks the one that was forgotten is refused after the others were declared."""
+    made = plant_copies(make_leads(2, leaks=()), 15, 2)
+    away = {f"copy_{number}": "after_outcome" for number in range(1, 15)}
+    found = audit(replace(made, declared=replace(made.declared, known=made.declared.known | away)), limits)
+    usable = [name for name, figures in found.items() if figures["is_used"] and figures["verdict"] == "refuse"]
+    assert usable == ["copy_0"]
+
+
+def test_fields_of_one_outcome_are_found_together(limits):
+    """Check ten fields, each filled in for one winner in twelve and nobody else: alone none is a tenth of them."""
+    made, generator = make_leads(4, leaks=()), np.random.default_rng(1)
+    won = made.history["label"].to_numpy() == 1
+    fields = {
+        f"field_{number}": pd.Series("x", made.history.index).where(won & (generator.random(len(won)) < 1 / 12))
+        for number in range(10)
+    }
+    catalogue = [Metric(name, "explicit", "own", "category", "", "", name) for name in fields]
+    known = made.declared.known | dict.fromkeys(fields, "creation")
+    open_leads = made.open_leads.assign(**dict.fromkeys(fields, None)).astype(dict.fromkeys(fields, "str"))
+    made = replace(made, history=made.history.assign(**fields), catalogue=[*made.catalogue, *catalogue])
+    made = replace(made, open_leads=open_leads, declared=replace(made.declared, known=known))
+    found = audit(made, limits)
+    assert {name for name, figures in found.items() if figures["verdict"] == "refuse"} == set(fields)
+    assert found["field_0"]["certain"] < 0.15
+    assert "together" in found["field_0"]["signs"]
 
 
 def test_labels_by_lot_raise_no_alarm(limits):

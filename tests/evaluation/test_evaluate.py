@@ -56,7 +56,7 @@ def parts(make_history):
 @pytest.fixture(scope="module")
 def model(parts, catalogue, model_params):
     fitted = fit_family("logistic", parts[0], catalogue, model_params, 10)
-    return SavedModel("logistic", fitted, Calibrator("sigmoid", 0.2, 0.9), catalogue, 7.0, 10)
+    return SavedModel("logistic", fitted, Calibrator("temperature", 0.2, 0.9), catalogue, 7.0, 10)
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,7 @@ def make_model(parts, catalogue, model_params):
 def make_refits(parts, make_model):
     def make(family: str) -> Refits:
         halves = (parts[0][parts[0]["sequence"] % 2 == half] for half in (0, 1))
-        return Refits([make_model(family, rows).fitted for rows in halves], [Calibrator("none")] * 2, 1, 0.0)
+        return Refits([make_model(family, rows).fitted for rows in halves], [Calibrator("none")] * 2, 1, {"any": 0.0})
 
     return make
 
@@ -71,7 +71,7 @@ def test_reasons_are_compared_by_hand():
 def test_the_same_model_again_tells_the_same_reasons(family, parts, make_model):
     """Check that refits which are the champion change nothing, and that a rate for all has no reasons."""
     model = make_model(family)
-    found = measure_stability(model, Refits([model.fitted] * 3, [model.calibrator] * 3, 1, 0.0), *parts)
+    found = measure_stability(model, Refits([model.fitted] * 3, [model.calibrator] * 3, 1, {"any": 0.0}), *parts)
     assert (found["rows"], found["refits"]) == (300, 3)
     for side in ("for", "against"):
         if family == "base_rate":
@@ -152,7 +152,7 @@ def test_dependence_follows_the_coefficient(parts, make_model):
 def test_exchanged_values_give_the_model_of_rows_that_have_them(family, parts, make_model):
     """Check two features taken from the rows in turned order, and one value for all, against the model itself."""
     rows = parts[1][:60].reset_index(drop=True)
-    model = replace(make_model(family), calibrator=Calibrator("sigmoid", 0.2, 0.8), recentring=0.1)
+    model = replace(make_model(family), calibrator=Calibrator("temperature", 0.2, 0.8), recentring=0.1)
     exchange = Exchange(model, rows)
     names = [name for name in ("visits", "colour") if name in exchange.values]
     turned = rows[::-1].reset_index(drop=True)

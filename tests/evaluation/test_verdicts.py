@@ -83,10 +83,19 @@ def test_verdict_is_as_grave_as_the_signs(values, signs, verdict, limits):
     assert judge(figures, limits, can_refuse=False) == ("suspect" if signs else "keep")
 
 
+AUCS = [0.5, 0.6, 0.7, 0.8, 0.9, 0.5, 0.3]
+
+
 def test_outlier_is_far_from_the_median_in_its_deviations():
     """Check that with deviations 0, .1, .1, .2, .3 from the median .6 the highest is .3 / (1.4826 x .1)."""
-    assert find_outliers([0.5, 0.6, 0.7, 0.8, 0.9, 0.5, 0.3])[4] == pytest.approx(0.3 / 0.14826)
-    assert find_outliers([0.5, 0.5, 0.5, 0.54]) == pytest.approx([0, 0, 0, 2])
+    assert find_outliers(AUCS, AUCS)[4] == pytest.approx(0.3 / 0.14826)
+    assert find_outliers([0.5, 0.5, 0.5, 0.54], [0.5, 0.5, 0.5, 0.54]) == pytest.approx([0, 0, 0, 2])
+
+
+def test_what_may_not_be_used_is_compared_but_compares_nothing():
+    """Check that columns declared away leave the median at .5, and that with none usable nothing is an outlier."""
+    assert find_outliers([0.5, 0.54, 0.9, 0.9, 0.9], [0.5, 0.5, 0.54]) == pytest.approx([0, 2, 20, 20, 20])
+    assert find_outliers([0.9, 0.5], []) == [0, 0]
 
 
 def test_reasons_say_what_was_found():

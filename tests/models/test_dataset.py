@@ -1,10 +1,20 @@
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
 from src.data.sources import Objective, Source
 from src.features.snapshots import CURRENT, build_spine
-from src.models.dataset import count_quarantine, decide_moments, drop_unknown, fold_rows, join_features, label_rows
+from src.models.dataset import (
+    check_horizon,
+    count_quarantine,
+    decide_moments,
+    drop_unknown,
+    fold_rows,
+    join_features,
+    label_rows,
+)
 from src.params import Folds
 from src.stage import InputError
 
@@ -129,6 +139,23 @@ def test_without_a_horizon_but_with_times_decided_rows_are_dropped():
     rows = label([START] * 2, [(0, "won", START + 3 * DAY)], EVENTUAL)
     assert rows.loc[[0], ["age", "label"]].to_numpy().tolist() == [["0h", 1]]
     assert rows.loc[[1], "label"].isna().all()
+
+
+def test_conversions_with_times_need_a_horizon():
+    """Check the refusal and its proposal: of ten leads nine convert within four days and one in six.
+
+    The ninth decile of 1, 1, 2, 2, 3, 3, 4, 4, 4 and 6 days is 4.2: five whole days.
+    """
+    source, days = make_source(as_of_day=20), [1, 1, 2, 2, 3, 3, 4, 4, 4, 6]
+    leads = pd.DataFrame({"lead_id": [f"lead{n}" for n in range(20)], "created_at": START})
+    leads.loc[10:, "created_at"] = START + 10 * DAY
+    won = [(n, "won", START + wait * DAY) for n, wait in enumerate(days)]
+    outcomes = make_outcomes(won)
+    with pytest.raises(InputError, match=r"\[no_horizon\] mycrm.yaml.*Declare horizon_days: 5 days"):
+        check_horizon(source, EVENTUAL, leads, outcomes, Path("mycrm.yaml"))
+    check_horizon(source, SALE, leads, outcomes, Path("mycrm.yaml"))
+    check_horizon(make_source(as_of_day=None), EVENTUAL, leads, outcomes, Path("mycrm.yaml"))
+    check_horizon(source, EVENTUAL, leads, outcomes.assign(occurred_at=pd.NaT), Path("mycrm.yaml"))
 
 
 def test_conversions_without_times_allow_no_later_age():

@@ -63,7 +63,7 @@ ROWS = pd.DataFrame(
 @pytest.fixture
 def model():
     """Return a model with slope 2 and level 0.5, whose usual lead is the mean of the rows."""
-    saved = SavedModel("logistic", Additive(), Calibrator("sigmoid", 0.5, 2.0), CATALOGUE, 7.0, 0, recentring=0.25)
+    saved = SavedModel("logistic", Additive(), Calibrator("temperature", 0.5, 2.0), CATALOGUE, 7.0, 0, recentring=0.25)
     return learn_usual(saved, ROWS, min_leads=1)
 
 
@@ -122,7 +122,7 @@ def test_reasons_add_up_exactly_and_centring_moves_no_probability(
     """Check every family, also after it was saved: contributions of groups, and of parts, are the log-odds."""
     history = make_history(200, seed=31)
     fitted = fit_family(family, history, catalogue, model_params, 10)
-    plain = SavedModel(family, fitted, Calibrator("sigmoid", -0.3, 0.8), catalogue, 7.0, 10)
+    plain = SavedModel(family, fitted, Calibrator("temperature", -0.3, 0.8), catalogue, 7.0, 10)
     model = learn_usual(plain, history, min_leads=5)
     save_model(model, history[["lead_id"]], "made_up", tmp_path / "model")
     assert load_model(tmp_path / "model") == model

@@ -109,7 +109,7 @@ def test_one_newton_step_is_nearly_a_complete_refit(history, catalogue, model_pa
     forward = make_forward(history, model.fitted.predict(history))
     stepped = resample_model(model, history, forward, many)
     weights = draw_weights(history["person"], 40, many.seed)
-    whole = Refits(fit_again(model, history, weights, many), stepped.calibrators, 1, 0.0)
+    whole = Refits(fit_again(model, history, weights, many), stepped.calibrators, 1, {"any": 0.0})
     steps, fits = (measure_spread(model, refits, history) for refits in (stepped, whole))
     assert np.median(steps) == pytest.approx(np.median(fits), rel=0.1)
     assert np.corrcoef(stepped.predict(history).ravel(), whole.predict(history).ravel())[0, 1] > 0.99

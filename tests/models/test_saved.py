@@ -23,8 +23,8 @@ CALIBRATORS = {
     "base_rate": Calibrator("none"),
     "newest": Calibrator("none"),
     "points": Calibrator("temperature", 0.0, 0.7),
-    "naive_bayes": Calibrator("sigmoid", 0.1, 0.6),
-    "logistic": Calibrator("sigmoid", -0.3, 0.8),
+    "naive_bayes": Calibrator("temperature", 0.1, 0.6),
+    "logistic": Calibrator("temperature", -0.3, 0.8),
     "boosting": Calibrator("temperature", 0.0, 1.2),
 }
 
@@ -71,7 +71,8 @@ def test_the_files_are_text_and_a_table_never_a_pickle(family, models, rows, tmp
     for name in ("first", "second"):
         save_model(models[family], rows[["lead_id", "label"]], "made_up", tmp_path / name)
         written.append({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()})
-    assert set(written[0]) == {"model.json", "forward.parquet"} | ({"boosting.txt"} if family == "boosting" else set())
+    trees = {"boosting.txt"} if family == "boosting" else set()
+    assert set(written[0]) == {"model.json", "forward.parquet", "manifest.json"} | trees
     assert written[0] == written[1]
     for name in set(written[0]) - {"forward.parquet"}:
         assert written[0][name].decode("utf-8").replace("\n", "").isprintable()
@@ -83,7 +84,7 @@ def test_an_older_model_leaves_no_file_behind(models, rows, tmp_path):
     folder = tmp_path / "model"
     for family in ("boosting", "logistic"):
         save_model(models[family], rows[["lead_id"]], "made_up", folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["forward.parquet", "model.json"]
+    assert sorted(path.name for path in folder.iterdir()) == ["forward.parquet", "manifest.json", "model.json"]
 
 
 def test_all_families_are_loaded_as_they_were_saved(models, rows, tmp_path):

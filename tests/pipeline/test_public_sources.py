@@ -8,10 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from src.models.folds import assign_folds
-from src.models.measures import build_measures
-from src.models.train import train
-from src.params import load_params
+from benchmarks.bpi2012 import label_eventually, measure_protocol
 from src.strict import read_yaml
 from tests.pipeline.conftest import Project, need_public_data
 
@@ -95,39 +92,17 @@ BOOSTING_REFERENCE = {
 """Log loss and ROC-AUC of default boosting on 36 hand-made features, by age (docs/sources.md)."""
 
 
-def test_bpi2012_reaches_the_reference_at_each_age(make_project: Callable[..., Project]):
+def test_bpi2012_reaches_the_reference_at_each_age(make_project: Callable[..., Project], monkeypatch):
     """Check one cut by registration at 2012-01-14, decided cases still open, eventual outcome."""
     need_public_data("bpi2012")
     project = make_project(**FULL)
     project.use_public_data("bpi2012")
     for stage in ("data.ingest", "features.explicit", "features.implicit"):
         project.run(sys.executable, "-m", f"src.{stage}")
-    project.run(sys.executable, "-m", "src.models.dataset", "sale")
-    summary = json.loads((project.folder / "data/processed/sale.json").read_text())
-    assert summary["leads"]["censored"] == 399
-
-    rows = pd.read_parquet(project.folder / "data/processed/sale.parquet")
-    first = rows[(rows["age"] == "0h") & rows["is_mature"].astype(bool)]
-    share = (first["created_at"] >= "2012-01-14").mean()
-    rows["fold"] = assign_folds(rows, share)
-    history, test = (rows[rows["fold"] == fold].reset_index(drop=True) for fold in ("history", "test"))
-    assert (history["created_at"].max() < pd.Timestamp("2012-01-14")) & (
-        test["created_at"].min() >= pd.Timestamp("2012-01-14")
-    )
-    params = load_params(project.folder / "params.yaml")
-    model, _ = train(history, read_catalogue(project), params.folds.cuts, params.model)
-    probability = pd.Series(model.predict(test))
+    monkeypatch.chdir(project.folder)
+    rows = label_eventually("bpi2012")
+    assert (~rows.drop_duplicates("lead_id")["is_mature"].astype(bool)).sum() == 399
+    figures = measure_protocol(rows)
     for age, (log_loss, roc_auc) in BOOSTING_REFERENCE.items():
-        at_age = (test["age"] == age).to_numpy()
-        label = test.loc[at_age, "label"].to_numpy()
-        figures = build_measures(label, probability[at_age].to_numpy())(pd.Series(1.0, range(len(label))).to_numpy())
-        assert figures["log_loss"] <= log_loss, age
-        assert figures["roc_auc"] >= roc_auc - 0.01, age
-
-
-def read_catalogue(project: Project) -> list:
-    from src.features.catalogue import read_catalogue as read
-    from src.models.encoding import AGE
-
-    names = ("explicit", "totals", "implicit")
-    return [AGE, *(m for name in names for m in read(project.folder / f"data/features/{name}_catalogue.json"))]
+        assert figures[age]["log_loss"] <= log_loss, age
+        assert figures[age]["roc_auc"] >= roc_auc - 0.01, age

@@ -1,6 +1,12 @@
 """New leads get their lists from files, by the models of a finished chain and without running it."""
 
 import csv
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -80,3 +86,77 @@ def test_what_cannot_be_scored_is_said_in_one_line(sample_run, later, arguments,
     assert message in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
     assert not (sample_run.folder / "data/nothing").exists()
+
+
+def test_why_a_lead_has_its_probability_is_told(sample_run):
+    """Check that the newest probability and the routes are those of the lists, and that nothing personal is told."""
+    scores = pd.read_parquet(sample_run.folder / "data/scored/sale-call_centre.parquet")
+    lead = scores.loc[scores["route"] == "sales"].iloc[0]
+    told = sample_run.run("python", "-m", "src.scoring.explain", lead["lead_id"]).stdout
+    assert told.startswith(f"Lead {lead['lead_id']}, came 202")
+    sale = told[told.index("\nsale, by the model in force") :]
+    assert f": {lead['probability']:.0%}, {lead['probability_low']:.0%} to {lead['probability_high']:.0%}" in sale
+    assert f"  for: {lead['reasons_for']}\n" in sale
+    assert "  call_centre: sales\n" in sale
+    people = pd.read_parquet(sample_run.folder / "data/interim/leads.parquet").set_index("lead_id").loc[lead["lead_id"]]
+    assert not any(people[name] in told for name in ("email", "phone", "message") if isinstance(people[name], str))
+    refused = sample_run.run("python", "-m", "src.scoring.explain", "nobody", check=False)
+    assert "[unknown_lead]" in refused.stderr
+
+
+def test_a_list_is_written_for_the_import_of_a_crm(sample_run):
+    """Check the command, and that a scenario that does not exist is refused."""
+    sample_run.run("python", "-m", "src.scoring.export", "--to", "hubspot", "--scenario", "small_team")
+    file = pd.read_csv(sample_run.folder / "data/lists/hubspot-sale-small_team.csv", dtype=str)
+    scores = pd.read_parquet(sample_run.folder / "data/scored/sale-small_team.parquet")
+    assert file["Record ID"].tolist() == scores["lead_id"].tolist()
+    assert file["lead_score"].dropna().astype(int).between(0, 100).all()
+    refused = sample_run.run("python", "-m", "src.scoring.export", "--to", "odoo", "--scenario", "none", check=False)
+    assert refused.returncode == 2
+
+
+def test_a_killed_watch_loses_no_lead_and_repeats_none(sample_run, later, tmp_path):
+    """Check that files that arrive one after the other, around a kill, end in a list of all their leads, each once."""
+    inbox = tmp_path / "inbox"
+    for name in ("leads", "activities"):
+        (inbox / name).mkdir(parents=True)
+    with (later / "leads.csv").open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file, delimiter=";")
+    parts = [write_rows([header, *rows[start : start + 10]]) for start in (0, 10, 20)]
+    watched = [sys.executable, "-m", "src.scoring.score", "--watch", str(inbox), "--as-of", AS_OF, "--to", "data/inbox"]
+    environment = os.environ | {"PYTHONPATH": str(sample_run.folder)}
+    process = subprocess.Popen(watched, cwd=sample_run.folder, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        (inbox / "leads/1.csv").write_text(parts[0], encoding="utf-8")
+        listed = sample_run.folder / "data/inbox/sale-call_centre.parquet"
+        wait_until(listed.is_file)
+        first = pd.read_parquet(listed)
+        (inbox / "leads/2.csv").write_text(parts[1], encoding="utf-8")
+        time.sleep(3)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    # What is still being written is left alone.
+    (inbox / "leads/3.csv.partial").write_text(parts[2][:200], encoding="utf-8")
+    (inbox / "leads/3.csv.partial").rename(inbox / "leads/3.csv")
+    (inbox / "leads/3.csv").write_text(parts[2], encoding="utf-8")
+    (inbox / "leads/4.csv.partial").write_text("half a li", encoding="utf-8")
+    time.sleep(2.1)
+    score(sample_run, "--watch", str(inbox), "--once", "--as-of", AS_OF, "--to", "data/inbox")
+    found = pd.read_parquet(listed)["lead_id"]
+    assert found.is_unique
+    assert set(first["lead_id"]) <= set(found)
+    assert len(found) == len(read_list(sample_run, "data/without", "sale-call_centre"))
+
+
+def write_rows(rows: list[list[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter=";").writerows(rows)
+    return text.getvalue()
+
+
+def wait_until(is_so, seconds=120):
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.2)

@@ -12,6 +12,7 @@ import yaml
 from src import paths
 from src.features.catalogue import Metric, write_catalogue
 from src.files import read_json, write_json, write_table
+from src.models.manifest import write_manifest
 from src.models.saved import FORWARD, MODEL, save_not_applicable
 from src.policies import compare
 from src.stage import InputError
@@ -50,6 +51,7 @@ def write_project(is_dated: bool = True, **keys) -> None:
     test = make_leads("2025-06-01" if is_dated else None, "test")
     write_table(forward, paths.model_folder("sale") / FORWARD)
     write_json({"applicable": True, "catalogue": [asdict(KM), asdict(ODD)]}, paths.model_folder("sale") / MODEL)
+    write_manifest(paths.model_folder("sale"))
     write_table(test, paths.predictions("sale"))
     both = pd.concat([forward, test], ignore_index=True)
     features = {"km_to_site": np.arange(len(both)) % 200.0, "is_odd": both["sequence"] % 2.0}

@@ -114,6 +114,14 @@ def test_without_a_horizon_nothing_is_recentred(results):
     assert "Labels are those of the extraction" in read(report.show_rolling(results))
 
 
+def test_without_dates_the_order_of_the_source_is_said_to_be_an_assumption(results):
+    """Check that no date is needed and that the rates stand there."""
+    results["metrics"]["rolling"]["current"]["newest"] |= {"since": None, "until": None}
+    text = read(report.show_drift(results))
+    assert "order, as if their outcomes had been known before" in text
+    assert "made" not in text.partition("Leads have no dates")[2].partition("converted")[0]
+
+
 def test_too_few_conversions_are_said(results):
     results["metrics"]["rolling"]["current"]["newest"] = None
     assert "not re-centred: too few conversions are known" in read(report.show_drift(results))

@@ -16,7 +16,7 @@ from src.models.saved import SavedModel, save_model, save_not_applicable
 from src.params import Scenario
 from src.policies.review import measure_reach
 from src.scoring import score
-from src.scoring.lists import COLUMNS, neutralise, route_scores, score_leads, set_apart
+from src.scoring.lists import COLUMNS, find_standing, neutralise, route_scores, score_leads, set_apart
 from src.scoring.score import describe
 from src.strict import read_yaml
 
@@ -45,7 +45,7 @@ def make_scenario(capacity: int | None = None, looks: int = 0) -> Scenario:
 def model(request, make_history, catalogue, model_params):
     family, history = request.param, make_history(200, seed=12)
     fitted = fit_family(family, history, catalogue, model_params, 15)
-    return learn_usual(SavedModel(family, fitted, Calibrator("sigmoid", 0.2, 0.9), catalogue, 7.0, 15), history, 5)
+    return learn_usual(SavedModel(family, fitted, Calibrator("temperature", 0.2, 0.9), catalogue, 7.0, 15), history, 5)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def refits(model, make_history, catalogue, model_params):
     history = make_history(200, seed=12)
     halves = (history[history["sequence"] % 2 == half] for half in (0, 1))
     fitted = [fit_family(model.family, half, catalogue, model_params, 15) for half in halves]
-    return Refits(fitted, [model.calibrator] * 2, 1, 0.1)
+    return Refits(fitted, [model.calibrator] * 2, 1, {"any": 0.1})
 
 
 @pytest.fixture
@@ -242,3 +242,17 @@ def test_an_objective_that_is_not_applicable_has_an_empty_list():
     score.main()
     assert list(read_table(paths.scored("sale", "call_centre"))) == list(COLUMNS)
     assert read_export() == []
+
+
+def test_whom_nobody_should_or_can_call_is_said():
+    """Check fresh and old conversations, an appointment, no number, both, and a source that tells neither."""
+    current = pd.DataFrame(
+        {
+            "days_since_call_answered": [3.0, 15.0, np.nan, np.nan, 2.0],
+            "days_since_meeting_booked": [np.nan, np.nan, 14.0, np.nan, np.nan],
+            "is_phone_valid": [1.0, 1.0, 1.0, np.nan, 0.0],
+        }
+    )
+    standing = find_standing(current)
+    assert standing.fillna("").tolist() == ["in hand", "", "in hand", "no number", "in hand"]
+    assert find_standing(current[[]]).isna().all()
