@@ -54,7 +54,8 @@ def guess_source(db: duckdb.DuckDBPyConnection, files: list[FileProfile]) -> Gue
         elif role == "deals":
             add_deals(db, guess, file, keys)
         else:
-            guess.ignored.append(f"{name_file(file)}: neither leads, nor activities, nor deals")
+            what = "more leads: if they are others, list both files" if role == "leads" else "nothing that is known"
+            guess.ignored.append(f"{name_file(file)}: {what}")
     if not guess.outcomes:
         guess.outcomes = guess_lead_outcomes(leads)
     if not guess.outcomes:

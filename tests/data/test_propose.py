@@ -124,6 +124,16 @@ def test_a_false_is_no_value_in_the_columns_alone_that_are_no_flags(project, tmp
     assert leads.own["x_newsletter"].missing == leads.missing == []
 
 
+def test_a_decimal_comma_is_found(project, tmp_path):
+    """Check amounts such as 1.500,50, whose file then has that sign."""
+    tables = make_hubspot(COUNT)
+    tables["deals"]["Amount"] = [f"1.{number:03d},50" for number in range(len(tables["deals"]))]
+    project.run("src.data.propose", "hub", *save_csv(tables, tmp_path / "exports"))
+    declared = load_source("hub")
+    assert [outcome.decimal for outcome in declared.outcomes] == [",", ","]
+    assert declared.leads.decimal == "."
+
+
 def test_two_files_of_one_name_are_refused(project, tmp_path):
     """Check that one does not write over the other."""
     for month in ("january", "february"):
