@@ -8,7 +8,7 @@ import pandas as pd
 
 from src.files import replacing
 from src.policies.review import REVIEW
-from src.scoring.lists import QUARANTINE
+from src.scoring.lists import IN_HAND, NO_NUMBER, QUARANTINE
 
 CONTACT = ("first_name", "last_name", "company", "phone", "email")
 """What is personal: only in workbooks that ask for it."""
@@ -19,11 +19,13 @@ CONTACT_FOLDER = Path("data/contact")
 SHEETS = {
     "sales": "call now",
     REVIEW: "look first",
+    IN_HAND: "in hand",
+    NO_NUMBER: "no number to call",
     "nurture": "nurture",
     "discard": "leave",
     QUARANTINE: "set apart",
 }
-"""The sheet of each route, in their order."""
+"""The sheet of each route, in their order; whom nobody should or can call now is not among those to call."""
 
 WIDTHS = {"lead": 14, "why": 60, "why not": 40, "came": 16, **dict.fromkeys(CONTACT, 20)}
 NARROW = 11
@@ -64,7 +66,7 @@ def arrange_rows(scores: pd.DataFrame, leads: pd.DataFrame, zone: str, contact: 
     came = rows["created_at"].dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None)
     grade = rows["fit_grade"].fillna("") + rows["engagement_grade"].fillna("")
     told = {
-        "route": rows["route"],
+        "route": rows["route"].mask(rows["route"].isin(["sales", REVIEW]) & rows["standing"].notna(), rows["standing"]),
         "lead": rows["lead_id"],
         **{name.replace("_", " "): rows[name] for name in contact},
         "probability": rows["probability"].astype(float),

@@ -34,6 +34,7 @@ COLUMNS = (
     "engagement_grade",
     "route",
     "route_without_review",
+    "standing",
     "reasons_for",
     "reasons_against",
     "reasons",
@@ -43,8 +44,18 @@ COLUMNS = (
 A lead that somebody looks at first has the ``route`` review; ``route_without_review`` is what it takes if nobody
 does, and of all others the same route again.
 
+Its ``standing`` says what a route does not know: that the lead is in hand already, or has no number to call.
+
 Leads in quarantine come last: without a probability, with the ``reasons`` they were set apart for.
 """
+
+IN_HAND, NO_NUMBER = "in hand", "no number"
+
+ANSWERS = ("days_since_call_answered", "days_since_meeting_booked")
+"""The metrics that say when a lead last spoke with sales, or was to."""
+
+IN_HAND_DAYS = 14
+"""So long after a conversation or an appointment somebody is at it."""
 
 TEXTS = ("lead_id", "reasons_for", "reasons_against", "reasons")
 """The columns that hold something a lead or a source may have written."""
@@ -78,7 +89,21 @@ def score_leads(model: SavedModel, refits: Refits, current: pd.DataFrame, confid
     explained = model.explain(current)
     interval = predict_interval(model, refits, current, confidence)
     grades, reasons = grade_leads(model, explained, current["age_days"]), list_reasons(model, current)
-    return pd.concat([scores, interval, explained, grades, reasons], axis=1)
+    standing = find_standing(current)
+    return pd.concat([scores, interval, explained, grades, standing, reasons], axis=1)
+
+
+def find_standing(current: pd.DataFrame) -> pd.Series:
+    """Return whether each lead is in hand already, or else has no number that could be called; missing if neither.
+
+    A source that does not tell of calls and appointments has nobody in hand, and one without phones misses none.
+    """
+    answers = [name for name in ANSWERS if name in current]
+    standing = pd.Series(None, current.index, "str", name="standing")
+    if "is_phone_valid" in current:
+        standing[current["is_phone_valid"] != 1] = NO_NUMBER
+    standing[(current[answers] <= IN_HAND_DAYS).any(axis=1)] = IN_HAND
+    return standing
 
 
 def list_leads(

@@ -13,21 +13,31 @@ ROWS = [
     {"lead_id": "a", "route": "sales", "probability": 0.58, "probability_low": 0.39, "probability_high": 0.75},
     {"lead_id": "=1+1", "route": "sales", "probability": 0.4, "probability_low": 0.2, "probability_high": 0.6},
     {"lead_id": "c", "route": "quarantine", "reasons": "gibberish name"},
+    {"lead_id": "d", "route": "sales", "probability": 0.9, "standing": "in hand"},
 ]
 PEOPLE = {
-    "lead_id": ["=1+1", "a", "c"],
-    "created_at": pd.to_datetime(["2026-07-01 10:00", "2026-01-01 10:00", "2026-01-01 10:00"]),
-    "first_name": ["=HYPERLINK(1)", "Ana", None],
-    "phone": ["+34 600 000 000", "0034600000001", None],
-    "email": [None, None, None],
+    "lead_id": ["=1+1", "a", "c", "d"],
+    "created_at": pd.to_datetime(["2026-07-01 10:00", *["2026-01-01 10:00"] * 3]),
+    "first_name": ["=HYPERLINK(1)", "Ana", None, None],
+    "phone": ["+34 600 000 000", "0034600000001", None, None],
+    "email": [None] * 4,
 }
 
 
 @pytest.fixture
 def scores():
-    rows = pd.DataFrame(ROWS).reindex(columns=list(COLUMNS)).assign(age_days=[2.04, 3.0, 1.0], fit_grade="A")
-    texts = ["lead_id", "route", "fit_grade", "engagement_grade", "reasons_for", "reasons_against", "reasons"]
-    return rows.astype(dict.fromkeys(texts, "str")).assign(engagement_grade=["1", "2", None])
+    rows = pd.DataFrame(ROWS).reindex(columns=list(COLUMNS)).assign(age_days=[2.04, 3.0, 1.0, 1.0], fit_grade="A")
+    texts = [
+        "lead_id",
+        "route",
+        "standing",
+        "fit_grade",
+        "engagement_grade",
+        "reasons_for",
+        "reasons_against",
+        "reasons",
+    ]
+    return rows.astype(dict.fromkeys(texts, "str")).assign(engagement_grade=["1", "2", None, "1"])
 
 
 @pytest.fixture
@@ -43,7 +53,7 @@ def test_each_route_is_a_sheet_with_numbers_and_local_times(scores, leads, tmp_p
     """Check both sheets cell by cell: no personal column, summer and winter in Madrid, and no formula."""
     path = tmp_path / "list.xlsx"
     write_workbook(arrange_rows(scores, leads, "Europe/Madrid", ()), path)
-    assert CalamineWorkbook.from_path(path).sheet_names == ["call now", "set apart"]
+    assert CalamineWorkbook.from_path(path).sheet_names == ["call now", "in hand", "set apart"]
     header, first, second = read_sheet(path, "call now")
     assert header == ["lead", "probability", "low", "high", "grade", "came", "waits days", "why", "why not"]
     assert first[:7] == ["a", 0.58, 0.39, 0.75, "A1", datetime(2026, 1, 1, 11), 2.0]

@@ -16,7 +16,7 @@ from src.models.saved import SavedModel, save_model, save_not_applicable
 from src.params import Scenario
 from src.policies.review import measure_reach
 from src.scoring import score
-from src.scoring.lists import COLUMNS, neutralise, route_scores, score_leads, set_apart
+from src.scoring.lists import COLUMNS, find_standing, neutralise, route_scores, score_leads, set_apart
 from src.scoring.score import describe
 from src.strict import read_yaml
 
@@ -242,3 +242,17 @@ def test_an_objective_that_is_not_applicable_has_an_empty_list():
     score.main()
     assert list(read_table(paths.scored("sale", "call_centre"))) == list(COLUMNS)
     assert read_export() == []
+
+
+def test_whom_nobody_should_or_can_call_is_said():
+    """Check fresh and old conversations, an appointment, no number, both, and a source that tells neither."""
+    current = pd.DataFrame(
+        {
+            "days_since_call_answered": [3.0, 15.0, np.nan, np.nan, 2.0],
+            "days_since_meeting_booked": [np.nan, np.nan, 14.0, np.nan, np.nan],
+            "is_phone_valid": [1.0, 1.0, 1.0, np.nan, 0.0],
+        }
+    )
+    standing = find_standing(current)
+    assert standing.fillna("").tolist() == ["in hand", "", "in hand", "no number", "in hand"]
+    assert find_standing(current[[]]).isna().all()
