@@ -55,6 +55,7 @@ lint: $(READY) ## check style, imports between the floors, and notebooks without
 	ruff format --check .
 	ruff check .
 	lint-imports
+	mypy
 	nbstripout --verify notebooks/*.ipynb
 
 lab: $(READY) ## open JupyterLab

@@ -43,7 +43,9 @@ class Hook(DisplayHook):
 class Publisher(DisplayPublisher):
     """Keeps what `display` shows."""
 
-    def publish(self, data: dict, metadata: dict | None = None, *, update: bool = False, **_: Any) -> None:
+    def publish(  # type: ignore[override]
+        self, data: dict, metadata: dict | None = None, *, update: bool = False, **_: Any
+    ) -> None:
         if update:
             raise NotImplementedError("a page shows each output once: `display` may not update one")
         self.shell.show(data, metadata)
@@ -59,7 +61,8 @@ class Shell(InteractiveShell):
     display_pub_class = Publisher
 
     def __init__(self, **options: Any):
-        self.cell, self.outputs, self.failed = "", [], None
+        self.cell, self.failed = "", None
+        self.outputs: list[Any] = []
         super().__init__(**options)
 
     def show(self, data: dict[str, Any], metadata: dict[str, Any] | None) -> None:

@@ -50,7 +50,9 @@ def read_catalogue(language: str) -> dict[str, str | tuple[str, ...]]:
         with path.open("rb") as file:
             for entry in read_po(file, locale=language, abort_invalid=True):
                 if entry.id:
-                    found[entry.id if isinstance(entry.id, str) else entry.id[0]] = entry.string
+                    found[entry.id if isinstance(entry.id, str) else entry.id[0]] = (
+                        entry.string if isinstance(entry.string, str) else tuple(entry.string)
+                    )
     return found
 
 
@@ -71,7 +73,7 @@ def ngettext(one: str, many: str, count: float) -> str:
 def read_words() -> dict[str, dict[str, list[str]]]:
     """Return the words of each code, in the order of the languages, by the kind of code."""
     parser = ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#",))
-    parser.optionxform = str
+    parser.optionxform = str  # type: ignore[method-assign, assignment]
     parser.read(HERE / WORDS, encoding="utf-8")
     return {
         kind: {code: [text.strip() for text in texts.split("|")] for code, texts in parser.items(kind)}

@@ -6,6 +6,7 @@ in that page's folder; what several say, or what is said beside the folders, in 
 
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -45,7 +46,7 @@ def list_messages() -> dict[Message, str]:
 
 def read_known(language: str) -> dict[Message, Message]:
     """Return every translation there is."""
-    known = {}
+    known: dict[Any, Any] = {}
     for path in sorted(HERE.glob(f"*/{language}.po")):
         with path.open("rb") as file:
             known |= {entry.id: entry.string for entry in read_po(file, locale=language) if entry.id}

@@ -254,7 +254,7 @@ def load_model(name: str) -> ModelResults:
 def read_model(name: str, params: Params) -> ModelResults:
     source = params.source
     metrics, intake = read_facts(paths.metrics(name), source), Facts(read_json(paths.INTAKE))
-    first = {"name": name, "source": source, "confidence": params.evaluation.confidence}
+    first: dict[str, Any] = {"name": name, "source": source, "confidence": params.evaluation.confidence}
     if not metrics["applicable"]:
         return ModelResults(**first, metrics=metrics, intake=intake)
     return ModelResults(

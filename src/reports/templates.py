@@ -53,7 +53,7 @@ def open_templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)
+    environment.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= FILTERS
     environment.globals |= {"table": table, "figure": embed, "between": formats.write_range, "rule": Rule}
     return environment

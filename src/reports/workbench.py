@@ -135,7 +135,9 @@ def compare_models(own: pd.Series, objective: str, label: pd.Series, folds: Fold
         ("ROC-AUC", lambda name, w: rankings[name].measure_roc_auc(w)),
     ):
         whole = {name: float(np.ravel(take(name, once))[0]) for name in pair}
-        low, high = find_interval(take("own", weights) - take("ours", weights), params.evaluation.confidence)
+        low, high = find_interval(
+            np.asarray(take("own", weights) - take("ours", weights)), params.evaluation.confidence
+        )
         difference = whole["own"] - whole["ours"]
         rows.append({"measure": measure, **whole, "difference": difference, "low": low, "high": high})
     return pd.DataFrame(rows)
