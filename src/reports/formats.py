@@ -2,9 +2,10 @@
 
 import math
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Any
 
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import NumberPattern, format_currency, format_decimal, parse_pattern
 
 from src.reports.language import get_currency, get_language, get_locale, gettext
 
@@ -26,8 +27,14 @@ def write_number(value: float, digits: int = 0) -> str:
         return MISSING
     # Exactly, and away from zero at a half, as the explorer's program rounds.
     size = Decimal(abs(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-    text = format_decimal(size, "#,##0" + ("." + "0" * digits if digits else ""), locale=get_locale())
+    text = format_decimal(size, parse_digits(digits), locale=get_locale())
     return f"−{text}" if value < 0 and size else text
+
+
+@cache
+def parse_digits(digits: int) -> NumberPattern:
+    """Return the pattern of a number with so many decimals; a page has thousands of them."""
+    return parse_pattern("#,##0" + ("." + "0" * digits if digits else ""))
 
 
 def write_count(value: float) -> str:

@@ -39,7 +39,12 @@ def get_currency() -> str:
 
 
 def get_locale() -> Locale:
-    return Locale.parse(LOCALES[get_language()])
+    return parse_locale(LOCALES[get_language()])
+
+
+@cache
+def parse_locale(name: str) -> Locale:
+    return Locale.parse(name)
 
 
 @cache
