@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 READY := .venv/.ready
 
-.PHONY: help setup data repro test lint lab bench clean
+.PHONY: help setup data repro test lint lab messages bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -60,6 +60,9 @@ lint: $(READY) ## check style, imports between the floors, and notebooks without
 lab: $(READY) ## open JupyterLab
 	@[ "$$(id -u)" -ne 0 ] || set -- --allow-root
 	jupyter lab --notebook-dir=. "$$@"
+
+messages: $(READY) ## bring the catalogues of translations up to date with the sentences of the pages
+	python -m src.reports.messages
 
 bench: $(READY) ## time a run from scratch, and the metrics of a million leads: half an hour
 	python -m benchmarks.pipeline

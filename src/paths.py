@@ -39,6 +39,7 @@ AFTER_OUTCOME_CATALOGUE = Path("data/features/after_outcome_catalogue.json")
 SCORED = Path("data/scored")
 
 CACHE = Path(".cache")
+COMPARISON = Path("metrics/comparison.json")
 HEADLINE = Path("metrics/headline.json")
 NEWSLETTERS = Path("metrics/newsletters.json")
 OBJECTIVES = Path("metrics/objectives.json")
@@ -106,6 +107,16 @@ def thresholds(objective: str, scenario: str) -> Path:
 def weeks(objective: str, scenario: str) -> Path:
     """Return where every policy stands week by week, beside the thresholds."""
     return Path("metrics/plots/policies") / f"{objective}-{scenario}-weeks.csv"
+
+
+def calls(objective: str, scenario: str) -> Path:
+    """Return where the value of more and more calls is, beside the thresholds."""
+    return Path("metrics/plots/policies") / f"{objective}-{scenario}-calls.csv"
+
+
+def explorer(objective: str, scenario: str) -> Path:
+    """Return where the table is from which a scenario's page counts its leads again."""
+    return Path("data/decisions") / f"{objective}-{scenario}.json"
 
 
 def decisions(objective: str, scenario: str) -> Path:

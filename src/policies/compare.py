@@ -8,10 +8,11 @@ import pandas as pd
 
 from src import paths
 from src.features.catalogue import Metric, read_catalogue
-from src.files import read_json, read_table, write_metrics, write_numbers, write_table, write_text
+from src.files import read_json, read_table, write_json, write_metrics, write_numbers, write_table, write_text
 from src.models.candidates.rules import keep_known
 from src.models.measures import draw_weights
-from src.models.saved import FORWARD, MODEL, is_applicable
+from src.models.reasons import grade_leads
+from src.models.saved import FORWARD, MODEL, is_applicable, load_model
 from src.params import Evaluation, Scenario, load_params
 from src.policies.capacity import WEEK_COLUMNS, describe_capacity, tabulate_weeks
 from src.policies.decisions import (
@@ -23,9 +24,18 @@ from src.policies.decisions import (
     list_capacities,
     prepare_leads,
     take_decisions,
+    take_features,
 )
 from src.policies.economics import find_cuts
 from src.policies.eligibility import describe_eligibility, list_missing_fields
+from src.policies.evidence import (
+    measure_grid,
+    measure_near,
+    measure_net_benefit,
+    measure_value_by_calls,
+    profile_routes,
+)
+from src.policies.explorer import build_explorer
 from src.policies.figures import compare_profits, measure_bounds, measure_policies, measure_policy
 from src.policies.history import (
     check_cuts,
@@ -35,6 +45,7 @@ from src.policies.history import (
 )
 from src.policies.holdout import plan_hold_outs
 from src.policies.metrics import find_lacking, list_metrics
+from src.policies.results import PolicyResults
 from src.policies.review import describe_review, measure_reach
 from src.policies.routing import (
     UNAIDED,
@@ -78,10 +89,12 @@ def main() -> str:
     if not scenario.is_for(params.source):
         save_not_applicable(params.source, objective, name)
         return f"{name} is a scenario of {', '.join(scenario.sources)}: not applicable to {params.source}"
-    lacking = find_lacking(scenario, read_catalogue(paths.EXPLICIT_CATALOGUE))
+    catalogue = read_catalogue(paths.EXPLICIT_CATALOGUE)
+    lacking = find_lacking(scenario, catalogue)
     metrics = [metric for metric in list_metrics(scenario) if metric not in lacking]
     points = keep_known(params.model.points, [Metric(**entry) for entry in read_json(folder / MODEL)["catalogue"]])
-    columns = dict.fromkeys([*KEY, *metrics, *(point.metric for point in points)])
+    told = [metric.name for metric in catalogue]
+    columns = dict.fromkeys([*KEY, *metrics, *(point.metric for point in points), *told])
     dataset = read_table(paths.processed(objective), list(columns))
     forward, predictions = read_table(folder / FORWARD, list(FORWARD_COLUMNS)), read_table(paths.predictions(objective))
     truth = read_table(paths.TRUTH)
@@ -101,9 +114,15 @@ def main() -> str:
     result |= explain_eligibility(test, features, known, scenario, lacking, seed)
     result |= explain_assumptions(forward, test, limits, scenario)
     result["transitions"] = describe_transitions(older, age, scenario, evaluation, seed)
+    grades = grade_leads(load_model(folder), test, test["age_days"])
+    result |= explain_routes(test, take_features(test, dataset[[*KEY, *told]]), grades, catalogue, scenario)
+    result |= explain_thresholds(test, scenario, evaluation, seed)
 
     context = {"source": params.source, "applicable": True, "objective": objective, "scenario": name}
-    write_metrics(context | {"decide_at": age} | result, paths.policy(objective, name))
+    checked = PolicyResults.model_validate(context | {"decide_at": age} | result)
+    write_metrics(checked.model_dump(by_alias=True, exclude_unset=True), paths.policy(objective, name))
+    write_numbers(measure_value_by_calls(test, scenario), paths.calls(objective, name))
+    write_json({"explorer": build_explorer(test, scenario)}, paths.explorer(objective, name))
     table = build_threshold_table(*take_curve(test), scenario)
     write_numbers(table, paths.thresholds(objective, name))
     routes = {name: route for group in policies.values() for name, route in group.items()}
@@ -118,6 +137,8 @@ def save_not_applicable(source: str, objective: str, name: str) -> None:
     write_metrics({"source": source, "applicable": False}, paths.policy(objective, name))
     write_text("share,profit_sales\n", paths.thresholds(objective, name))
     write_text(",".join(WEEK_COLUMNS) + "\n", paths.weeks(objective, name))
+    write_text("calls,value\n", paths.calls(objective, name))
+    write_json({"explorer": None}, paths.explorer(objective, name))
     write_table(pd.DataFrame(columns=list(DECISION_COLUMNS)), paths.decisions(objective, name))
 
 
@@ -229,6 +250,27 @@ def explain_assumptions(
 ) -> dict[str, Any]:
     """Return what would measure the assumptions, and what hangs on each."""
     return {"hold_outs": plan_hold_outs(forward, scenario), "sensitivity": measure_sensitivity(test, limits, scenario)}
+
+
+def explain_routes(
+    test: pd.DataFrame, told: pd.DataFrame, grades: pd.DataFrame, catalogue: list[Metric], scenario: Scenario
+) -> dict[str, Any]:
+    """Return the routes by fit and engagement (``grid``) and by what leads told (``profile``) of those that may be
+    called: the others have a section of their own."""
+    is_open, route = test["may_sales"].to_numpy(bool), route_leads(test, scenario)
+    return {
+        "grid": measure_grid(test[is_open], grades[is_open], route[is_open]),
+        "profile": profile_routes(told[is_open], catalogue, route[is_open]),
+    }
+
+
+def explain_thresholds(test: pd.DataFrame, scenario: Scenario, evaluation: Evaluation, seed: int) -> dict[str, Any]:
+    """Return the ``net_benefit`` of calling by the probability, and predicted and observed ``near`` the thresholds."""
+    weights = draw_weights(test["person"], evaluation.bootstrap, seed)
+    return {
+        "net_benefit": measure_net_benefit(test, scenario, weights, evaluation.confidence),
+        "near": measure_near(test, scenario, weights, evaluation.confidence),
+    }
 
 
 def compare_to_best(

@@ -59,15 +59,17 @@ class Shell(InteractiveShell):
     display_pub_class = Publisher
 
     def __init__(self, **options: Any):
-        self.cell, self.outputs = "", []
+        self.cell, self.outputs, self.failed = "", [], None
         super().__init__(**options)
 
     def show(self, data: dict[str, Any], metadata: dict[str, Any] | None) -> None:
         if data:
             self.outputs.append(nbformat.v4.new_output("display_data", data=data, metadata=metadata or {}))
 
-    def showtraceback(self, *_: Any, **__: Any) -> None:
-        """Show nothing: whoever runs the cell raises its error."""
+    def showtraceback(self, exc_tuple: tuple[Any, ...] | None = None, *_: Any, **__: Any) -> None:
+        """Show nothing, and keep the error of something that cannot show itself: whoever runs the cell raises it."""
+        if exc_tuple is not None:
+            self.failed = exc_tuple[1]
 
 
 class InProcessEngine(Engine):
@@ -145,7 +147,7 @@ def run_cell(shell: Shell, source: str, place: str) -> list[nbformat.NotebookNod
     InputError
         ``notebook_exits`` where the cell ends the program: there would be a page without its rest, or none.
     """
-    shell.cell, shell.outputs = source, []
+    shell.cell, shell.outputs, shell.failed = source, [], None
     streams = {"stdout": io.StringIO(), "stderr": io.StringIO()}
     keyboard, sys.stdin = sys.stdin, io.StringIO()
     try:
@@ -153,7 +155,7 @@ def run_cell(shell: Shell, source: str, place: str) -> list[nbformat.NotebookNod
             result = shell.run_cell(source)
     finally:
         sys.stdin = keyboard
-    error = result.error_before_exec or result.error_in_exec
+    error = result.error_before_exec or result.error_in_exec or shell.failed
     if error is not None:
         place = f"{place}, line {find_line(error, shell, source)}"
         if isinstance(error, SystemExit):

@@ -1,31 +1,34 @@
-"""Program of the stages `scenario`, `model` and `comparison`: from a papermill notebook to a page that stands alone.
-
-A scenario's report is about thresholds, an objective's about the model behind them, and one
-compares all scenarios and objectives.
-"""
+"""Program of the stages `scenario`, `model` and `comparison`: from a papermill notebook to a page that stands alone."""
 
 import ast
+import base64
 import logging
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from src import paths
 from src.files import write_text
 from src.params import Params, load_params
-from src.reports.language import get_language, mark, say, use_language
-from src.reports.results import name_objective, read_figures
+from src.reports.language import gettext, use_language
+from src.reports.names import write_objective
+from src.reports.pages import write_page
 from src.stage import InputError, read_item, run_stage
 
-TEMPLATES = Path(__file__).with_name("template")
-THRESHOLDS = paths.NOTEBOOKS / "report_thresholds.ipynb"
+SCENARIO = paths.NOTEBOOKS / "report_scenario.ipynb"
 MODEL = paths.NOTEBOOKS / "report_model.ipynb"
 COMPARISON = paths.NOTEBOOKS / "report_comparison.ipynb"
 
-COMPARED = "comparison"
-"""What the report across all is asked for by; no scenario and no objective is called so."""
-COMPARED_TITLE = mark("The scenarios side by side")
+COMPARED = paths.COMPARISON.stem
+"""What the page across all is asked for by; no scenario and no objective is called so."""
+
+NOTEBOOK_ONLY = "notebook"
+"""The tag of a cell that is for those who work in the notebook: its page shows nothing of it."""
+
+PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,6 @@ class Report:
         Of the notebook.
     title : str
         The page's title.
-    figures : Path
-        The file of figures without which there is nothing to report.
     page : Path
         Where it is written.
     """
@@ -49,23 +50,20 @@ class Report:
     notebook: Path
     parameters: dict[str, Any]
     title: str
-    figures: Path
     page: Path
 
 
 def main() -> str:
-    item = read_item()
     params = load_params()
-    use_language(params.report.language)
-    report = choose_report(item, params)
-    read_figures(report.figures, params.source)
+    use_language(params.report.language, params.report.currency)
+    report = choose_report(read_item(), params)
     page = render_notebook(report.notebook, report.parameters, report.title)
     write_text(page, report.page)
     return f"{report.page} ({len(page.encode()) / 1000:.0f} kB)"
 
 
 def choose_report(item: str, params: Params) -> Report:
-    """Return the report of an objective, of a scenario or of all: whichever `item` names.
+    """Return the page of an objective's model, of a scenario or of all: whichever `item` names.
 
     Raises
     ------
@@ -73,14 +71,12 @@ def choose_report(item: str, params: Params) -> Report:
         ``unknown_scenario`` where it names neither.
     """
     if item == COMPARED:
-        page = paths.INDEX.with_name(f"{COMPARED}.html")
-        return Report(COMPARISON, {}, say(COMPARED_TITLE), paths.OBJECTIVES, page)
-    if item not in params.objectives:
-        scenario = params.get_scenario(item)
-        figures, page = paths.policy(scenario.objective, item), paths.report(scenario.objective, item)
-        return Report(THRESHOLDS, {"scenario": item}, scenario.title, figures, page)
-    title = say("How good are the probabilities of {item}?", item=name_objective(item))
-    return Report(MODEL, {"objective": item}, title, paths.metrics(item), paths.report(item, "model"))
+        return Report(COMPARISON, {}, gettext("The scenarios side by side"), paths.INDEX.with_name(f"{COMPARED}.html"))
+    if item in params.objectives:
+        title = gettext("How good are the probabilities of %(objective)s?") % {"objective": write_objective(item)}
+        return Report(MODEL, dict(objective=item), title, paths.report(item, MODEL.stem.removeprefix("report_")))
+    scenario = params.get_scenario(item)
+    return Report(SCENARIO, dict(scenario=item), scenario.title, paths.report(scenario.objective, item))
 
 
 def render_notebook(notebook: Path, parameters: dict[str, Any], title: str) -> str:
@@ -151,18 +147,43 @@ def find_type(declared: dict[str, Any]) -> str:
 
 
 def export_page(notebook: Any, title: str) -> str:
-    """Return an executed notebook as HTML through the project's own template."""
-    from nbconvert import HTMLExporter
+    """Return what the cells of an executed notebook show, in order, as a page; none of their code."""
+    parts = []
+    for cell in notebook.cells:
+        if NOTEBOOK_ONLY in cell.metadata.get("tags", []):
+            continue
+        if cell.cell_type == "markdown":
+            parts.append(write_markdown(cell.source))
+        elif cell.cell_type == "code":
+            parts += [show_output(output) for output in cell.outputs]
+    return write_page(title, parts)
 
-    exporter = HTMLExporter(template_name="report", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True)
-    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    resources = {
-        "page_title": title,
-        "style_sheet": style,
-        "language": get_language(),
-        "sections": say("Sections"),
-    }
-    return exporter.from_notebook_node(notebook, resources=resources)[0]
+
+def show_output(output: Any) -> Markup:
+    """Return whatever a cell shows or prints: HTML as it is, a picture, Markdown, or else its text."""
+    if output.output_type == "stream":
+        return Markup("<pre>{}</pre>").format(output.text)
+    data = output.data
+    if "text/html" in data:
+        return Markup(data["text/html"])
+    alternative = data.get("text/plain", "")
+    for kind in PICTURES:
+        if kind in data:
+            content = data[kind]
+            if kind == "image/svg+xml":
+                content = base64.b64encode(content.encode()).decode()
+            source = f"data:{kind};base64,{''.join(content.split())}"
+            return Markup('<figure><img alt="{}" src="{}"></figure>').format(alternative, source)
+    if "text/markdown" in data:
+        return write_markdown(data["text/markdown"])
+    return Markup("<pre>{}</pre>").format(alternative)
+
+
+def write_markdown(source: str) -> Markup:
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
+    return Markup(MarkdownWithMath(renderer=renderer).render(source))
 
 
 if __name__ == "__main__":

@@ -147,5 +147,6 @@ def set_apart(current: pd.DataFrame, quarantine: pd.DataFrame) -> pd.DataFrame:
 
 
 def neutralise(text: pd.Series) -> pd.Series:
-    """Return text that a spreadsheet does not take for a formula."""
-    return text.where(~text.astype("str").str.match(r"[=+\-@\t\r]"), "'" + text.astype("str"))
+    """Return text that a spreadsheet does not take for a formula, also after blanks or with a full-width sign."""
+    formula = r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]"
+    return text.where(~text.astype("str").str.match(formula), "'" + text.astype("str"))

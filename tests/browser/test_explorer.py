@@ -3,19 +3,19 @@
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
-import nbformat
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from src.params import Scenario
 from src.policies.economics import DISCARD, NURTURE, SALES, Cuts, keep_capacity, measure_profits, route_by_cuts
+from src.policies.explorer import build_explorer, list_steps, move_places
 from src.policies.routing import measure_gain, measure_worth, route_leads
 from src.reports.language import use_language
-from src.reports.render import export_page
-from src.reports.scenario import explorer
-from src.reports.scenario.explorer_table import build_explorer, list_steps, move_places
+from src.reports.pages import write_page as write_whole_page
+from src.reports.scenario_page import Explorer
 from tests.browser.test_reports import OVERFLOW, SCREENSHOTS, open_page, wait_until
 from tests.reports.leads import draw_leads, make_scenario
 
@@ -33,12 +33,10 @@ SAID = "document.getElementById('explorer-said').textContent"
 
 
 def write_page(name: str, folder: Path) -> Path:
-    results = {"is_applicable": True, "explorer": build_explorer(CASES[name], SCENARIO)}
-    html = "<h1>Try it</h1>" + explorer.show_explorer(results).data
-    output = nbformat.v4.new_output("display_data", data={"text/html": html})
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", id="0", outputs=[output])])
+    policy = SimpleNamespace(can_call=True)
+    results = SimpleNamespace(is_applicable=True, policy=policy, explorer=build_explorer(CASES[name], SCENARIO))
     path = folder / f"{name}.html"
-    path.write_text(export_page(notebook, "Try it"), encoding="utf-8")
+    path.write_text(write_whole_page("Try it", ["<h1>Try it</h1>", str(Explorer(results).show())]), encoding="utf-8")
     return path
 
 
@@ -96,7 +94,7 @@ def test_page_counts_what_python_wrote(browser, explorers, name):
         assert page.locator("#explorer-finding").text_content() == finding
         assert faults == []
     calls = int((route_leads(CASES[name], SCENARIO) == SALES).sum())
-    assert finding.startswith(f"Calls: {calls:,}; ")
+    assert finding.startswith(f"{calls:,} calls, of which ")
 
 
 def test_spanish_page_counts_what_python_wrote(browser, tmp_path, monkeypatch):
@@ -171,7 +169,7 @@ def test_cuts_follow_the_amounts_on_demand(browser, explorers):
         page.evaluate(LISTEN)
         page.locator("#assumed-cost-2").fill("60")
         before = read_counted(page)["places"]
-        page.get_by_role("button", name="Cuts that these amounts call for").click()
+        page.get_by_role("button", name="Thresholds that follow from these amounts").click()
         places = read_counted(page)["places"]
         # Calls pay over nurturing from (60 - 1.5) / (300 x 0.65) = 30 %, alone from 60 / 300 = 20 %.
         steps = list_steps(CASES["free"], SCENARIO)[0]
@@ -186,7 +184,7 @@ def test_reset_returns_to_the_chosen_cuts(browser, explorers):
         press(page, "sales", "End")
         page.locator("#assumed-value").fill("10")
         wait_until(page, f"JSON.stringify({READ}) !== JSON.stringify({json.dumps(first)})")
-        page.get_by_role("button", name="Back to the chosen cuts").click()
+        page.get_by_role("button", name="Back to the chosen ones").click()
         wait_until(page, f"JSON.stringify({READ}) === JSON.stringify({json.dumps(first)})")
         assert page.locator("#assumed-value").input_value() == "300"
 
@@ -205,11 +203,11 @@ def test_impossible_amounts_are_marked_and_change_nothing(browser, explorers):
 def test_handles_speak(browser, explorers):
     """Check names, values in words and what is read aloud once a handle rests."""
     with open_page(browser, explorers["free"], "desktop") as (page, _):
-        handle = page.get_by_role("slider", name="Worth a call from")
-        assert handle.get_attribute("aria-valuetext") == "8.5\u00a0%"
+        handle = page.get_by_role("slider", name="Call from")
+        assert handle.get_attribute("aria-valuetext") == "8.5%"
         press(page, "sales", "ArrowRight")
-        wait_until(page, f"{SAID}.includes('against the chosen cuts')")
-        assert handle.get_attribute("aria-valuetext") == "8.6\u00a0%"
+        wait_until(page, f"{SAID}.includes('against the chosen thresholds under the same assumptions')")
+        assert handle.get_attribute("aria-valuetext") == "8.6%"
         press(page, "sales", "End")
         expect(handle).to_have_attribute("aria-valuetext", "call nobody")
 
@@ -264,3 +262,43 @@ def test_leads_that_are_all_at_the_end_have_no_bars(browser, tmp_path, monkeypat
         drawn = page.locator("#explorer-curve .leads").get_attribute("d")
     assert "V100.0H" in drawn
     assert "NaN" not in drawn
+
+
+def test_difference_is_between_thresholds_and_not_between_assumptions(browser, explorers):
+    """Check that another value changes the value and claims no difference while the thresholds stay."""
+    with open_page(browser, explorers["free"], "desktop") as (page, _):
+        page.evaluate(LISTEN)
+        page.locator("#assumed-value").fill("600")
+        doubled = read_counted(page)
+        assert "against the chosen" not in page.locator("#explorer-finding").text_content()
+        chosen = count_here("free", doubled["places"], {"all": float("inf")}, make_scenario(value=600.0))
+        assert doubled["profit"] == chosen["profit"]
+        page.get_by_role("button", name="Thresholds that follow from these amounts").click()
+        moved = read_counted(page)
+        more = sum(moved["profit"]) - sum(doubled["profit"])
+        text = page.locator("#explorer-finding").text_content()
+        said = int(re.search(r"€([\d,]+) against", text)[1].replace(",", ""))
+        assert said == pytest.approx(abs(more), abs=0.51)
+
+
+def test_what_is_tried_stands_in_the_address(browser, explorers):
+    """Check that an address with a threshold and an amount shows the same when it is opened again."""
+    with open_page(browser, explorers["free"], "desktop") as (page, faults):
+        press(page, "sales", "PageUp")
+        page.locator("#assumed-value").fill("450")
+        wait_until(page, "location.hash.includes('value=450')")
+        shown, address = page.evaluate(READ), page.url
+        again = page.context.new_page()
+        again.goto(address)
+        assert again.locator("#assumed-value").input_value() == "450"
+        assert again.evaluate(READ) == shown
+        assert faults == []
+
+
+def test_axes_have_numbers_and_end_at_all(browser, explorers):
+    """Check that the scale of the probability ends at 100 % and that the value has its numbers."""
+    with open_page(browser, explorers["free"], "desktop") as (page, _):
+        assert page.locator(".ticks span").all_text_contents()[-1] == "100%"
+        levels = page.locator("#explorer-levels span").all_text_contents()
+        assert "€0" in levels
+        assert len(levels) >= 2

@@ -58,25 +58,64 @@ def test_every_page_opens_whole_and_alone(browser, pages, size):
             assert all(after - before <= 1 for before, after in pairwise(levels)), name
 
 
+def unfold(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
+
+
 def test_first_column_stays_while_a_table_scrolls(browser, pages):
     """Check that on a phone the names of the rows remain in sight at the end of a wide table."""
     with open_page(browser, pages["dated_limited"], "phone") as (page, _):
+        unfold(page)
         table = page.locator(".scroll").first
         table.evaluate("region => region.scrollLeft = region.scrollWidth")
         assert table.evaluate("region => region.scrollLeft") > 0
-        name = page.locator("tbody th").first.bounding_box()
-        last = page.locator("tbody tr").first.locator("td").last.bounding_box()
+        name = table.locator("tbody th").first.bounding_box()
+        last = table.locator("tbody tr").first.locator("td").last.bounding_box()
         assert 0 <= name["x"] < name["x"] + name["width"] <= last["x"]
         assert last["x"] + last["width"] <= SIZES["phone"][0]
+        assert page.evaluate(OVERFLOW) <= 0
 
 
 def test_wide_table_scrolls_with_the_keyboard(browser, pages):
     """Check that a table that is wider than the screen can be reached and moved without a mouse."""
     with open_page(browser, pages["dated_limited"], "phone") as (page, _):
-        table = page.locator(".scroll").first
-        table.focus()
+        unfold(page)
+        page.locator(".scroll").first.focus()
         page.keyboard.press("ArrowRight")
         wait_until(page, "document.querySelector('.scroll').scrollLeft > 0")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_one_screen_decides(browser, pages, size):
+    """Check that the decision, the large numbers and the picture are there without scrolling, and no page is long."""
+    longest = {"model": (1500, 6000)}
+    for name, path in pages.items():
+        kind = name.rpartition("_")[2]
+        if kind == "card":
+            continue
+        with open_page(browser, path, size) as (page, _):
+            height = SIZES[size][1]
+            assert page.locator(".decision").first.bounding_box()["y"] < height / 3, name
+            picture = page.locator("header img")
+            if picture.count():
+                box = picture.bounding_box()
+                assert box["y"] + box["height"] <= height + 120 * (size == "phone"), name
+            if size == "desktop":
+                words, pixels = longest.get(kind, (1200, 5000))
+                assert page.evaluate("document.body.innerText.trim().split(/\\s+/).length") <= words, name
+                assert page.evaluate("document.documentElement.scrollHeight") <= pixels, name
+
+
+def test_a_script_that_slips_in_does_not_run(browser, pages):
+    """Check that an inline script, an event attribute and a style that are not the page's own are blocked."""
+    with open_page(browser, pages["dated_limited"], "desktop") as (page, _):
+        page.evaluate(
+            "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.ran = 1\">');"
+            "const own = document.createElement('script'); own.textContent = 'window.ran = 1';"
+            "document.body.append(own)"
+        )
+        page.wait_for_timeout(100)
+        assert page.evaluate("window.ran ?? null") is None
 
 
 def test_figures_fill_a_phone(browser, pages):
@@ -98,32 +137,32 @@ def test_dark_page_has_dark_figures(browser, pages):
         assert page.evaluate(image) == "none"
 
 
-def test_catalogue_unfolds_within_the_page(browser, pages):
-    """Check that the metrics are folded away, open on a press of a key, and never widen a phone's page."""
+def test_what_is_folded_opens_within_the_page(browser, pages):
+    """Check that features are folded away, open on a press of a key, and never widen a phone's page."""
     with open_page(browser, pages["dated_model"], "phone") as (page, _):
-        name = page.get_by_role("rowheader", name="count_pages")
+        name = page.get_by_role("rowheader", name="count_pages").first
         assert not name.is_visible()
-        page.locator("summary").focus()
+        page.locator("summary").last.focus()
         page.keyboard.press("Enter")
         assert name.is_visible()
         assert page.evaluate(OVERFLOW) <= 0
 
 
-def test_catalogue_is_printed(browser, pages):
-    """Check that what is folded away on the screen stands on paper."""
-    with open_page(browser, pages["dated_model"], "desktop") as (page, _):
+def test_what_is_folded_is_printed(browser, pages):
+    """Check that what is folded away on the screen stands on paper, and the explorer does not."""
+    with open_page(browser, pages["dated_limited"], "desktop") as (page, _):
         assert not page.locator("details tbody th").first.is_visible()
         page.emulate_media(media="print")
-        names = page.locator("details tbody th")
-        assert [name.is_visible() for name in names.all()] == [True, True]
+        assert page.locator("details tbody th").first.is_visible()
+        assert not page.locator("#explorer-form").is_visible()
 
 
 def test_reports_lead_to_each_other(browser, pages):
     """Check that the links between landing page, scenario and model arrive."""
     with open_page(browser, pages["dated_index"], "desktop") as (page, _):
-        page.get_by_role("link", name="a sale", exact=True).click()
+        page.get_by_role("link", name="the model of a sale").click()
         assert page.locator("h1").inner_text() == "How good are the probabilities of a sale?"
-        page.get_by_role("link", name="the reports of the scenarios").click()
+        page.get_by_role("link", name="All pages").click()
         page.get_by_role("link", name="Few calls").click()
-        page.get_by_role("link", name="its own report").click()
+        page.get_by_role("link", name="The page on the model").click()
         assert page.url.endswith("/reports/sale/model.html")

@@ -2,15 +2,21 @@
 
 from pathlib import Path
 
-import nbformat
+import pandas as pd
 import pytest
 
-from src.reports.fragments import write_table
 from src.reports.language import use_language
-from src.reports.render import export_page
+from src.reports.pages import write_page
+from src.reports.tables import table
 from tests.browser.test_reports import open_page
 
 CELLS = "table => [...table.tBodies[0].rows].map(row => row.cells[{}].textContent)"
+
+
+def open_policies(page):
+    """Return the table of the policies, unfolded."""
+    page.locator("summary").first.click()
+    return page.locator("section:has(#policies) table").first
 
 
 def sort(table, name: str) -> str | None:
@@ -27,14 +33,14 @@ def read_profits(table) -> list[str]:
 def test_figures_sort_down_then_up_then_as_they_were(browser, pages):
     """Check the three presses, that what is missing stays last, and that assistive programs are told."""
     with open_page(browser, pages["dated_limited"], "desktop") as (page, faults):
-        table = page.locator("table").first
+        table = open_policies(page)
         first = table.evaluate(CELLS.format(1))
         profits = ["€16,000", "€12,000", "€0", "−€500"]
-        assert sort(table, "Profit (95\u00a0% interval)") == "descending"
+        assert sort(table, "Value") == "descending"
         assert read_profits(table) == profits
-        assert sort(table, "Profit (95\u00a0% interval)") == "ascending"
+        assert sort(table, "Value") == "ascending"
         assert read_profits(table) == profits[::-1]
-        assert sort(table, "Profit (95\u00a0% interval)") is None
+        assert sort(table, "Value") is None
         assert table.evaluate(CELLS.format(1)) == first
         sort(table, "Precision")
         assert table.evaluate(CELLS.format(5))[-1] == "–"
@@ -47,7 +53,7 @@ def test_figures_sort_down_then_up_then_as_they_were(browser, pages):
 def test_names_sort_with_the_keyboard(browser, pages):
     """Check that a head is reached by Tab, pressed by a key, and that the mark goes with its row."""
     with open_page(browser, pages["dated_limited"], "desktop") as (page, _):
-        table = page.locator("table").first
+        table = open_policies(page)
         marked = table.locator("tr.marked th").text_content()
         table.get_by_role("button", name="Policy").focus()
         page.keyboard.press("Enter")
@@ -55,12 +61,13 @@ def test_names_sort_with_the_keyboard(browser, pages):
         assert names == sorted(names)
         assert table.locator("tr.marked th").text_content() == marked
         page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.textContent") == "Profit (95\u00a0% interval)"
+        assert page.evaluate("document.activeElement.textContent") == "Value"
 
 
 def test_months_are_in_order_of_time(browser, pages):
     """Check that a month is no number."""
     with open_page(browser, pages["dated_model"], "desktop") as (page, _):
+        page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
         table = page.locator("table", has=page.get_by_role("columnheader", name="Month", exact=True))
         assert sort(table, "Month") == "ascending"
         months = table.evaluate(CELLS.format(0))
@@ -71,12 +78,10 @@ def test_months_are_in_order_of_time(browser, pages):
 
 def write_cells(path: Path, language: str, cells: list[str], is_ordered: bool = False) -> Path:
     """Write a page in a language with one table of one column."""
-    html = "<h1>Cells</h1>" + write_table(["Cell"], [[cell] for cell in cells], "Cells", is_ordered=is_ordered)
-    output = nbformat.v4.new_output("display_data", data={"text/html": html})
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", id="0", outputs=[output])])
+    html = table(pd.DataFrame({"cell": cells}), [("cell", "Cell", "text")], "Cells", ordered=is_ordered)
     use_language(language)
     try:
-        path.write_text(export_page(notebook, "Cells"), encoding="utf-8")
+        path.write_text(write_page("Cells", ["<h1>Cells</h1>", html]), encoding="utf-8")
     finally:
         use_language("en")
     return path
@@ -104,9 +109,9 @@ def test_cells_are_sorted_by_what_they_say(browser, tmp_path, language, ascendin
     """Check amounts, shares, bounds and names in either language, from the reverse order; what is missing is last."""
     path = write_cells(tmp_path / "cells.html", language, ascending[::-1])
     with open_page(browser, path, "desktop") as (page, faults):
-        table = page.locator("table")
-        sort(table, "Cell")
-        assert table.evaluate(CELLS.format(0)) == ascending
+        cells = page.locator("table")
+        sort(cells, "Cell")
+        assert cells.evaluate(CELLS.format(0)) == ascending
         assert faults == []
 
 

@@ -23,6 +23,17 @@ FAR = {"metric": "km_to_site", "at_most": 100, "routes": ["sales"], "why": "Too 
 KM = Metric("km_to_site", "explicit", "location", "number", "km", "Made.", "city")
 ODD = Metric("is_odd", "implicit", "numbers", "number", "yes/no", "Made.", "number")
 AGES = {"1d": 1, "7d": 7}
+SAVED = {
+    "source": "sample",
+    "applicable": True,
+    "family": "base_rate",
+    "made_of": {"log_odds": -2.0},
+    "calibrator": {"kind": "none", "intercept": 0.0, "slope": 1.0},
+    "max_age_days": 1.0,
+    "rounds": 0,
+    "recentring": 0.0,
+    "usual": {"means": {}, "cuts": {"1.0": {"fit": [-1.0, 0.0, 0.5], "engagement": [-0.5, 0.0, 1.0]}}, "levels": {}},
+}
 
 
 def make_leads(begin: str | None, fold: str) -> pd.DataFrame:
@@ -50,9 +61,9 @@ def write_project(is_dated: bool = True, **keys) -> None:
     forward = make_leads("2025-01-01" if is_dated else None, "history")
     test = make_leads("2025-06-01" if is_dated else None, "test")
     write_table(forward, paths.model_folder("sale") / FORWARD)
-    write_json({"applicable": True, "catalogue": [asdict(KM), asdict(ODD)]}, paths.model_folder("sale") / MODEL)
+    write_json(SAVED | {"catalogue": [asdict(KM), asdict(ODD)]}, paths.model_folder("sale") / MODEL)
     write_manifest(paths.model_folder("sale"))
-    write_table(test, paths.predictions("sale"))
+    write_table(test.assign(age_days=1.0, fit=test["label"], engagement=-test["label"]), paths.predictions("sale"))
     both = pd.concat([forward, test], ignore_index=True)
     features = {"km_to_site": np.arange(len(both)) % 200.0, "is_odd": both["sequence"] % 2.0}
     write_table(both.assign(**features), paths.processed("sale"))

@@ -1,9 +1,6 @@
 """The parts of a scenario's figures beside what its policies earn, made by hand."""
 
-from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 WEEKS = """week,policy,is_whole,leads,contacts,conversions,conversions_reached,profit,capacity_used
 2025-W10,two_cuts,True,500,20,60,40,9000.0,
@@ -24,40 +21,15 @@ LIMITED_WEEKS = (
     WEEKS.replace(",9000.0,", ",9000.0,0.5").replace(",6000.0,", ",6000.0,1.0").replace("00.0,\n", "00.0,1\n")
 )
 
-MODEL = {
-    "source": "tiny",
-    "applicable": True,
-    "family": "base_rate",
-    "made_of": {"log_odds": -2.0},
-    "calibrator": {"kind": "none", "intercept": 0.0, "slope": 1.0},
-    "catalogue": [],
-    "max_age_days": 1.0,
-    "rounds": 0,
-    "recentring": 0.0,
-    "usual": {"means": {}, "cuts": {"0.0": {"fit": [-1.0, 0.0, 1.0], "engagement": [-1.0, 0.0, 1.0]}}, "levels": {}},
-}
-
-
-def write_leads(folder: Path, leads: pd.DataFrame, age: str = "1d", is_dated: bool = True) -> None:
-    """Write the predictions of the leads and what they told us, in two grades of fit and of engagement."""
-    number = pd.Series(range(len(leads)))
-    key = pd.DataFrame({"lead_id": number.astype(str), "snapshot_at": pd.Timestamp("2025-03-03")})
-    if not is_dated:
-        key["snapshot_at"] = pd.Series(pd.NaT, index=key.index, dtype="datetime64[us]")
-    (folder / "data/processed").mkdir(parents=True, exist_ok=True)
-    told = key.assign(job_seniority=["manager" if row % 4 == 0 else None for row in number])
-    told.astype({"job_seniority": object}).to_parquet(folder / "data/processed/sale.parquet")
-    part = (number % 2).replace({0: 2.0, 1: -2.0})
-    ages = {"age": age, "age_days": float(age == "1d") if is_dated else float("nan")}
-    predictions = key.assign(sequence=number, person=number.astype(str), fit=part, engagement=-part, **ages)
-    predictions = predictions.assign(probability=leads["probability"].to_numpy())
-    predictions.to_parquet(folder / "data/processed/sale-predictions.parquet")
+MET_BY = {"history": 2000, "test": 1000}
 
 
 def make_reasoning() -> dict[str, Any]:
     """Return what is said about the cuts of a policy without capacity, conditions and values."""
     return {
-        "cuts_by_value": [{"when": None, "value": 300.0, "discard": 1 / 70, "sales": 0.1, "leads": 1000}],
+        "cuts_by_value": [
+            {"when": None, "value": 300.0, "discard": 1 / 70, "sales": 0.1, "leads": 1000, "met_by": MET_BY}
+        ],
         "values_without_leads": [],
         "cuts_by_team": {},
         "alternative_cuts": {
@@ -102,6 +74,30 @@ def make_reasoning() -> dict[str, Any]:
         ],
         "sensitivity": make_sensitivity(),
         "transitions": make_transitions(),
+        "grid": [
+            {"fit": "A", "engagement": "4", "leads": 50, "routes": {"discard": 0, "nurture": 25, "sales": 25}}
+            | {"converted": 0.2},
+            {"fit": "D", "engagement": "1", "leads": 40, "routes": {"discard": 30, "nurture": 0, "sales": 10}}
+            | {"converted": 0.05},
+        ],
+        "profile": {
+            "leads": {"discard": 100, "nurture": 500, "sales": 400},
+            "values": [
+                {"metric": "job_seniority", "way": "equals", "value": "manager", "all": 0.25, "spread": 0.3}
+                | {"discard": 0.1, "nurture": None, "sales": 0.4}
+            ],
+        },
+        "net_benefit": {
+            "curve": [{"threshold": t, "model": 0.1 - t / 2, "everyone": 0.1 - t} for t in (0.0, 0.05, 0.1, 0.2)],
+            "at": [
+                {"name": "alone", "threshold": 0.06, "model": 0.07, "everyone": 0.04, "other": "everyone"}
+                | {"more": 0.03, "more_low": 0.02, "more_high": 0.04, "calls_saved": 47.0},
+            ],
+        },
+        "near": [
+            make_near("nurture", 1 / 70, 0.015, 0.02, 0.018, 0.022),
+            make_near("sales", 0.1, 0.1, 0.1, 0.08, 0.12),
+        ],
     }
 
 
@@ -167,3 +163,11 @@ def make_capacity() -> dict[str, Any]:
             {"share": 1.0, "contacts": 90, "profit": 16000.0},
         ],
     }
+
+
+def make_near(
+    route: str, threshold: float, predicted: float, observed: float, low: float, high: float
+) -> dict[str, Any]:
+    """Return predicted and observed conversions of a hundred leads near a threshold."""
+    near = {"route": route, "threshold": threshold, "leads": 100, "lowest": threshold * 0.9, "highest": threshold * 1.1}
+    return near | {"predicted": predicted, "observed": observed, "observed_low": low, "observed_high": high}

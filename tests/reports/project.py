@@ -5,12 +5,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from src import paths
+from src.policies.explorer import build_explorer
 from src.strict import read_yaml
-from tests.reports.leads import draw_leads
+from tests.reports.leads import draw_leads, make_scenario
 from tests.reports.made import make_checks, make_fairness, make_rolling, make_trust
 from tests.reports.made_candidates import make_candidates
-from tests.reports.made_policy import LIMITED_WEEKS, MODEL, WEEKS, make_capacity, make_reasoning, write_leads
+from tests.reports.made_policy import LIMITED_WEEKS, WEEKS, make_capacity, make_reasoning
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,7 +24,7 @@ THRESHOLDS = (
 """
 )
 CALIBRATION = "probability,rate,rows\n0.01,0.02,1000\n0.2,0.19,1000\n"
-GAINS = "share_of_leads,share_of_conversions\n0.1,0.4\n0.2,0.55\n1.0,1.0\n"
+CALLS = "calls,value,expected,worth\n0,3000,2900,\n400,16100,15000,0.1\n1000,12000,11500,0.001\n"
 
 
 def make_project(folder: Path) -> Path:
@@ -66,20 +66,17 @@ def make_project(folder: Path) -> Path:
     write(folder / "metrics/objectives.json", {"source": "tiny", "applicable": False, "pairs": []})
     write(folder / "metrics/accepted.json", {"source": "tiny", "applicable": False})
     write(folder / "metrics/plots/sale/calibration.csv", CALIBRATION)
-    write(folder / "metrics/plots/sale/gains.csv", GAINS)
     for name, cut in {"open": 0.1, "limited": 0.2}.items():
         write(folder / f"metrics/policies/sale-{name}.json", make_policy(cut))
         write(folder / f"metrics/plots/policies/sale-{name}.csv", THRESHOLDS)
         write(folder / f"metrics/plots/policies/sale-{name}-weeks.csv", LIMITED_WEEKS if name == "limited" else WEEKS)
-        decisions = folder / paths.decisions("sale", name)
-        decisions.parent.mkdir(parents=True, exist_ok=True)
-        draw_leads(300, capacities={"all": 4.0 if name == "limited" else float("inf")}).to_parquet(decisions)
+        write(folder / f"metrics/plots/policies/sale-{name}-calls.csv", CALLS)
+        leads = draw_leads(300, capacities={"all": 4.0 if name == "limited" else float("inf")})
+        write(folder / f"data/decisions/sale-{name}.json", {"explorer": build_explorer(leads, make_scenario())})
     team = {"all": {"sales": 0.2, "sales_low": 0.18, "sales_high": 0.22, "sales_as_they_come": 0.24}}
     change(folder / "metrics/policies/sale-limited.json", capacity=make_capacity(), cuts_by_team=team)
-    write_leads(folder, draw_leads(300))
-    write(folder / "models/sale/model.json", MODEL)
     write(folder / "metrics/policies/accepted-client.json", {"source": "tiny", "applicable": False})
-    write(folder / "metrics/plots/policies/accepted-client.csv", "")
+    write(folder / "metrics/comparison.json", {"source": "tiny", "moves": [make_move("open", "limited", 300, 40)]})
     return folder
 
 
@@ -125,7 +122,6 @@ def remove_dates(folder: Path) -> None:
     for name in ("open", "limited"):
         transitions = {"steps": [], "nurtured": {}}
         change(folder / f"metrics/policies/sale-{name}.json", decide_at="0h", transitions=transitions)
-    write_leads(folder, draw_leads(300), "0h", is_dated=False)
 
 
 INTAKE = {
@@ -293,9 +289,12 @@ def make_policy(sales_cut: float) -> dict[str, Any]:
         "decide_at": "1d",
         "cuts": {"discard": 1 / 70, "sales": sales_cut},
         "cuts_without_limit": {"discard": 1 / 70, "sales": 0.1},
+        "objective": "sale",
+        "scenario": "open",
         "test": take_figures(16000.0, 400, {"discard": 100, "nurture": 500, "sales": 400})
         | {"profit_in_hindsight": 16400.0, "regret": 400.0, "profit_of_truth": 20000.0, "share_above_cut": 0.4}
-        | {"expected": {"chosen": 97.0, "truth": 100.0}},
+        | {"cuts_in_hindsight": {"discard": 0.02, "sales": 0.12}}
+        | {"expected": {"chosen": 97.0, "truth": 100.0, "of_best_cuts": 98.0}},
         "baselines": {
             "call_no_one": take_figures(0.0, 0, {"discard": 1000, "nurture": 0, "sales": 0})
             | {"precision": None, "recall": 0.0, "profit_low": 0.0, "profit_high": 0.0},
@@ -320,6 +319,12 @@ def make_policy(sales_cut: float) -> dict[str, Any]:
             "profit_high": 4900.0,
         },
     }
+
+
+def make_move(first: str, second: str, leads: int, changed: int) -> dict[str, Any]:
+    """Return how many leads take another route in the second of two scenarios, a quarter as it closes one."""
+    move = {"first": first, "second": second, "leads": leads, "changed": changed, "closed": changed // 4}
+    return move | {"sales": changed // 2, "discard": changed // 4, "most": "sales"}
 
 
 def take_figures(profit: float, contacts: int, routes: dict[str, int]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def test_page_is_that_of_a_kernel(project, monkeypatch):
     kernel = papermill.execute_notebook(str(MODEL), None, parameters, progress_bar=False)
     page = export_page(execute_notebook(MODEL, parameters), "Title")
     assert page == export_page(kernel, "Title")
-    assert page.count("<img") == 3
+    assert page.count("<img") == 7
 
 
 def test_cells_show_what_they_show_in_a_kernel(run):

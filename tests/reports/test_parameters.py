@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from src.reports.render import THRESHOLDS, check_parameters, render_notebook
+from src.reports.render import SCENARIO, check_parameters, render_notebook
 from src.stage import InputError
 
 CELL = """\
@@ -67,4 +67,4 @@ def test_undeclared_parameters_are_refused(declared):
 def test_a_report_refuses_a_number_for_a_name():
     """Check that the notebooks of the project are checked when they are rendered."""
     with pytest.raises(InputError, match="declares scenario as str, and 3 is int"):
-        render_notebook(THRESHOLDS, {"scenario": 3}, "Title")
+        render_notebook(SCENARIO, {"scenario": 3}, "Title")

@@ -180,7 +180,7 @@ def test_no_open_lead_is_a_list_of_none(score_all, current, capacity):
     assert describe(scores).startswith("no lead is open")
 
 
-@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", " =", "\u3000+", "\uff1d", "\uff20", "\n"])
 def test_text_that_a_spreadsheet_would_run_is_neutralised(first):
     """Check that the sign of a formula is quoted where it leads, and left alone elsewhere."""
     texts = pd.Series([f"{first}1+1", f"a{first}1", first])
