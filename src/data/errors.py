@@ -191,6 +191,7 @@ SETTINGS = {
         "an export without ids",
         "Export them, or write the declaration by hand from the template.",
     ),
+    "repeated_file": Fault("`propose` was given two files of one name.", "a folder a month", "Rename one."),
     "declared_already": Fault("`propose` writes over no declaration.", "–", "Take another name, or `--force`."),
     "no_database": Fault("`pull` was asked for a source of files.", "–", "Declare `database`, or export the files."),
     "missing_dsn": Fault(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from src.data.profile import FLAGS, ColumnProfile, FileProfile, make_key, simplify
+from src.data.profile import FLAGS, PAIR_SHARE, ColumnProfile, FileProfile, make_key, simplify
 from src.data.quoting import name_raw
 from src.strict import read_yaml
 
@@ -51,6 +51,60 @@ class Words:
     column: str
     kinds: dict[str, str] = field(default_factory=dict)
     undecided: list[str] = field(default_factory=list)
+
+
+@dataclass
+class OwnGuess:
+    """A column of the leads' own: its type, when it is known, and why that is thought."""
+
+    column: str
+    type: str
+    known: str
+    why: str
+    format: str | None = None
+    separator: str | None = None
+    missing: list[str] = field(default_factory=list)
+    is_protected: bool = False
+
+
+@dataclass
+class EventsGuess:
+    file: FileProfile
+    link: Link
+    columns: dict[str, str]
+    kinds: dict[str, str]
+
+
+@dataclass
+class OutcomeGuess:
+    """Outcomes of a file of deals (`file`, `link`), or of columns of the leads."""
+
+    words: Words | None
+    columns: dict[str, str]
+    file: FileProfile | None = None
+    link: Link | None = None
+    has_gaps: bool = False
+    only_without: str | None = None
+    date_kind: str | None = None
+
+
+@dataclass
+class Guess:
+    """All that is proposed, and what a person should know of it."""
+
+    leads: FileProfile
+    columns: dict[str, str]
+    own: dict[str, OwnGuess]
+    missing: list[str]
+    events: list[EventsGuess]
+    outcomes: list[OutcomeGuess]
+    as_of: str | None
+    timezone: str
+    horizon_days: int | None
+    ignored: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+    zoned: bool = False
 
 
 @cache
@@ -188,3 +242,7 @@ def looks_like_titles(column: ColumnProfile) -> bool:
     return column.distinct > 12 and not re.search(
         r"\b(mr|mrs|ms|sr|sra|dr)\b", simplify(" ".join(v for v, _ in column.top))
     )
+
+
+def name_field(column: ColumnProfile) -> str:
+    return f"{column.name}.1" if column.pairs > PAIR_SHARE else column.name

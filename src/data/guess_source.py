@@ -1,15 +1,14 @@
 """What a source seems to be, from the profiles of its files: leads, their own columns, activities and outcomes."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 import pandas as pd
 
-from src.data.doubts import find_late_name
 from src.data.guess import (
-    Link,
-    Words,
+    EventsGuess,
+    Guess,
+    OutcomeGuess,
     find_link,
     is_flag,
     is_named,
@@ -17,12 +16,13 @@ from src.data.guess import (
     looks_like_titles,
     map_kinds,
     match_names,
+    name_field,
     read_words,
     tell_role,
 )
-from src.data.profile import PAIR_SHARE, ColumnProfile, FileProfile, simplify
+from src.data.guess_own import guess_own_columns
+from src.data.profile import FileProfile, simplify
 from src.data.quoting import name_raw, quote_text
-from src.data.sources import name_column
 from src.data.times import parse_time
 from src.stage import InputError
 
@@ -30,63 +30,6 @@ HORIZONS = (7, 14, 30, 45, 60, 90, 120, 180, 270, 365)
 
 USUAL_SHARE = 0.9
 """So many of the known conversions come within the proposed horizon."""
-
-FILLED_APART = 0.3
-"""By so much a column is filled more often for winners than for others where sales filled it in."""
-
-MOST_CATEGORIES = 60
-
-
-@dataclass
-class OwnGuess:
-    """A column of the leads' own: its type, when it is known, and why that is thought."""
-
-    column: str
-    type: str
-    known: str
-    why: str
-    format: str | None = None
-    separator: str | None = None
-
-
-@dataclass
-class EventsGuess:
-    file: FileProfile
-    link: Link
-    columns: dict[str, str]
-    kinds: dict[str, str]
-
-
-@dataclass
-class OutcomeGuess:
-    """Outcomes of a file of deals (`file`, `link`), or of columns of the leads."""
-
-    words: Words | None
-    columns: dict[str, str]
-    file: FileProfile | None = None
-    link: Link | None = None
-    has_gaps: bool = False
-    only_without: str | None = None
-    date_kind: str | None = None
-
-
-@dataclass
-class Guess:
-    """All that is proposed, and what a person should know of it."""
-
-    leads: FileProfile
-    columns: dict[str, str]
-    own: dict[str, OwnGuess]
-    missing: list[str]
-    events: list[EventsGuess]
-    outcomes: list[OutcomeGuess]
-    as_of: str | None
-    timezone: str
-    horizon_days: int | None
-    ignored: list[str] = field(default_factory=list)
-    missed: list[str] = field(default_factory=list)
-    questions: list[str] = field(default_factory=list)
-    zoned: bool = False
 
 
 def guess_source(db: duckdb.DuckDBPyConnection, files: list[FileProfile]) -> Guess:
@@ -111,7 +54,8 @@ def guess_source(db: duckdb.DuckDBPyConnection, files: list[FileProfile]) -> Gue
         elif role == "deals":
             add_deals(db, guess, file, keys)
         else:
-            guess.ignored.append(f"{name_file(file)}: neither leads, nor activities, nor deals")
+            what = "more leads: if they are others, list both files" if role == "leads" else "nothing that is known"
+            guess.ignored.append(f"{name_file(file)}: {what}")
     if not guess.outcomes:
         guess.outcomes = guess_lead_outcomes(leads)
     if not guess.outcomes:
@@ -141,10 +85,6 @@ def match_lead_columns(leads: FileProfile) -> dict[str, str]:
     return {name: name_field(leads.columns[column]) for name, column in found.items()}
 
 
-def name_field(column: ColumnProfile) -> str:
-    return f"{column.name}.1" if column.pairs > PAIR_SHARE else column.name
-
-
 def find_keys(leads: FileProfile, columns: dict[str, str]) -> dict[str, str]:
     """Return the columns of the leads by which another file may name them, by their name in the declaration."""
     keys = {name: columns[name] for name in ("lead_id", "email") if name in columns}
@@ -152,8 +92,9 @@ def find_keys(leads: FileProfile, columns: dict[str, str]) -> dict[str, str]:
 
 
 def find_missing_words(leads: FileProfile) -> list[str]:
-    """Return the words that stand where the leads have no value."""
-    return sorted({word for column in leads.columns.values() for word in column.missing})
+    """Return the words that mean no value in any column; a false does so in some alone, and is said there."""
+    words = {word for column in leads.columns.values() for word in column.missing}
+    return sorted(word for word in words if word.casefold() != "false")
 
 
 def add_events(db: duckdb.DuckDBPyConnection, guess: Guess, file: FileProfile, keys: dict[str, str]) -> None:
@@ -230,111 +171,6 @@ def is_close_date(name: str) -> bool:
         "converted date",
         "closed date",
     )
-
-
-def guess_own_columns(db: duckdb.DuckDBPyConnection, guess: Guess, keys: dict[str, str]) -> dict[str, OwnGuess]:
-    """Return the other columns of the leads that can be used, or whose leak the audit can show."""
-    taken = {name.removesuffix(".1") for name in guess.columns.values()} | list_outcome_columns(guess)
-    winners = select_winners(guess)
-    own: dict[str, OwnGuess] = {}
-    for section_name, column in keys.items():
-        if section_name not in ("lead_id", "email"):
-            own[section_name] = OwnGuess(column, "text", "after_outcome", "other files name leads by it")
-            taken.add(column)
-    for name, column in guess.leads.columns.items():
-        if name in taken:
-            continue
-        kind = guess_type(column)
-        if not column.filled or is_named(name, "ignored") or kind is None:
-            guess.ignored.append(f"{guess.leads.path.name}: {name}" + ("" if column.filled else " (empty)"))
-            continue
-        known, why = tell_known(db, guess, column, winners)
-        own[make_own_name(name, own)] = OwnGuess(
-            name_field(column),
-            kind,
-            known,
-            why,
-            column.time if kind == "date" else None,
-            ";" if kind == "list" else None,
-        )
-    return own
-
-
-def list_outcome_columns(guess: Guess) -> set[str]:
-    columns = set()
-    for outcome in guess.outcomes:
-        if outcome.file is None:
-            columns |= {name.removesuffix(".1") for name in outcome.columns.values()}
-            columns |= {outcome.words.column.removesuffix(".1")} if outcome.words else set()
-    return columns
-
-
-def make_own_name(name: str, taken: dict[str, OwnGuess]) -> str:
-    from src.data.declarations import RESERVED
-    from src.data.tables import LEAD_COLUMNS
-
-    base = name_column(simplify(name))[:40].strip("_") or "column"
-    base = base if base[0].isalpha() else f"c_{base}"
-    base = f"own_{base}" if base in (*RESERVED, *LEAD_COLUMNS) else base
-    candidates = [base, *(f"{base}_{number}" for number in range(2, 1000))]
-    return next(candidate for candidate in candidates if candidate not in taken)
-
-
-def guess_type(column: ColumnProfile) -> str | None:
-    """Return the type of a column, none for free texts and keys, which are no features."""
-    if column.time:
-        return "date"
-    if is_flag(column):
-        return "flag"
-    if column.numbers > 0.98:
-        return "number"
-    if column.lists > 0.05 and column.longest < 300:
-        return "list"
-    return "category" if column.distinct <= MOST_CATEGORIES and column.distinct * 3 <= column.filled else None
-
-
-def select_winners(guess: Guess) -> str | None:
-    """Return a query for the ids (``v``) of the leads that won, where a file of deals or a column tells."""
-    leads, key = guess.leads.table, name_raw(guess.columns["lead_id"])
-    for outcome in guess.outcomes:
-        if outcome.words is None:
-            at = name_raw(outcome.columns["occurred_at"])
-            return f"SELECT {key} AS v FROM {leads} WHERE trim({at}) <> ''" if outcome.date_kind == "won" else None
-        won = ", ".join(quote_text(value) for value, kind in outcome.words.kinds.items() if kind == "won")
-        if outcome.file is None:
-            column = name_raw(outcome.words.column.removesuffix(".1"))
-            value = (
-                f"json_extract_string({column}, '$[1]')" if outcome.words.column.endswith(".1") else f"trim({column})"
-            )
-            return f"SELECT {key} AS v FROM {leads} WHERE {value} IN ({won})"
-        if outcome.link.by == "lead_id" and not outcome.link.match:
-            ids = f"unnest(string_split({name_raw(outcome.link.column)}, ';'))"
-            word = f"trim({name_raw(outcome.words.column)})"
-            return f"SELECT trim({ids}) AS v FROM {outcome.file.table} WHERE {word} IN ({won})"
-    return None
-
-
-def tell_known(
-    db: duckdb.DuckDBPyConnection, guess: Guess, column: ColumnProfile, winners: str | None
-) -> tuple[str, str]:
-    """Return when the values of a column were known, and why that is thought: by its name, or by who has one."""
-    if is_named(column.name, "after_outcome"):
-        return "after_outcome", "sales keep it up to date"
-    if is_named(column.name, "later"):
-        return "later", "it grows after the lead came in"
-    if is_named(column.name, "won_dates") or is_named(column.name, "lost_dates"):
-        return "after_outcome", "it tells the outcome"
-    if late := find_late_name(column.name):
-        return "after_outcome", f"its name has {late!r}"
-    if winners is not None:
-        there, key = f"trim({name_raw(column.name)}) <> ''", name_raw(guess.columns["lead_id"])
-        won, others = db.sql(
-            f"SELECT avg(CASE WHEN {there} THEN 1 ELSE 0 END) FILTER (w), avg(CASE WHEN {there} THEN 1 ELSE 0 END) "
-            f"FILTER (NOT w) FROM (SELECT *, {key} IN (SELECT v FROM ({winners})) AS w FROM {guess.leads.table})"
-        ).fetchall()[0]
-        if won is not None and others is not None and won - others > FILLED_APART:
-            return "after_outcome", f"{won:.0%} of the leads that won have it and {others:.0%} of the others"
-    return "creation", "nothing says otherwise"
 
 
 def list_times(guess: Guess) -> list[tuple[FileProfile, str]]:

@@ -59,7 +59,9 @@ FLAGS = frozenset(
 )
 
 EMAIL = r"[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}"
-NUMBER = r"[+-]?[0-9]+([.,][0-9]+)?"
+NUMBER = r"[+-]?([0-9]{1,3}([.][0-9]{3})+|[0-9]+)([.,][0-9]+)?"
+COMMA = r"[+-]?[0-9.]+,[0-9]+"
+"""A number whose decimal sign is a comma."""
 
 
 @dataclass
@@ -75,6 +77,7 @@ class ColumnProfile:
     numbers: float = 0.0
     lists: float = 0.0
     pairs: float = 0.0
+    commas: float = 0.0
     longest: int = 0
     top: list[tuple[str, int]] = field(default_factory=list)
     """The most frequent values with their counts."""
@@ -95,7 +98,9 @@ class FileProfile:
     def list_settings(self) -> dict[str, Any]:
         """Return the keys of the declaration that differ from what is usual."""
         found = self.declared.model_dump(exclude_unset=True)
-        return {key: found[key] for key in ("sheet", "encoding", "delimiter", "skip") if found.get(key)}
+        settings = {key: found[key] for key in ("sheet", "encoding", "delimiter", "skip") if found.get(key)}
+        numbers = [column for column in self.columns.values() if column.numbers > TIME_SHARE]
+        return settings | ({"decimal": ","} if any(column.commas for column in numbers) else {})
 
 
 def profile_path(db: duckdb.DuckDBPyConnection, path: Path, number: int) -> list[FileProfile]:
@@ -169,15 +174,18 @@ def profile_column(db: duckdb.DuckDBPyConnection, table: str, name: str) -> Colu
     if left_out := [word for word, _ in top if is_missing(word, top)]:
         there += f" AND {value} NOT IN ({', '.join(map(quote_text, left_out))})"
         top = [found for found in top if found[0] not in left_out]
-    filled, distinct, emails, numbers, lists, pairs, longest = db.sql(
+    filled, distinct, emails, numbers, lists, pairs, commas, longest = db.sql(
         f"SELECT count(*), count(DISTINCT {value}), count_if(regexp_full_match({value}, '{EMAIL}')), "
         f"count_if(regexp_full_match({value}, '{NUMBER}')), count_if({value} LIKE '%;%'), "
-        f"count_if(regexp_full_match({value}, '\\[[0-9]+, *\".*\"\\]')), coalesce(max(length({value})), 0) {there}"
+        f"count_if(regexp_full_match({value}, '\\[[0-9]+, *\".*\"\\]')), "
+        f"count_if(regexp_full_match({value}, '{COMMA}')), coalesce(max(length({value})), 0) {there}"
     ).fetchall()[0]
-    emails, numbers, lists, pairs = (count or 0 for count in (emails, numbers, lists, pairs))
+    counts = (emails, numbers, lists, pairs, commas)
+    emails, numbers, lists, pairs, commas = (count or 0 for count in counts)
     share = max(filled, 1)
     found = ColumnProfile(name, filled, distinct, None, False, emails / share, numbers / share, lists / share)
     found.pairs, found.longest, found.top, found.missing = pairs / share, longest, top, left_out
+    found.commas = commas / share
     if found.pairs > PAIR_SHARE:
         found.top = [(cut_pair(value), count) for value, count in top]
     found.time, found.is_day_ambiguous = find_time_format(db, table, name, found)

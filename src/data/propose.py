@@ -13,7 +13,8 @@ from pathlib import Path
 from src import paths
 from src.data.database import Table, connect, list_tables, save_table
 from src.data.declarations import ENDINGS
-from src.data.guess_source import Guess, guess_source
+from src.data.guess import Guess
+from src.data.guess_source import guess_source
 from src.data.profile import profile_path
 from src.data.propose_text import write_declaration, write_summary
 from src.data.read import make_workshop, open_database
@@ -78,7 +79,11 @@ def list_files(given: list[str]) -> list[Path]:
         raise InputError("missing_file", "there is no such file", missing)
     if not files:
         raise InputError("missing_file", f"the folder has no file that ends in {', '.join(ENDINGS)}", given[0])
-    return list(dict.fromkeys(files))
+    files = list(dict.fromkeys(files))
+    twice = next((path for path in files if [other.name for other in files].count(path.name) > 1), None)
+    if twice is not None:
+        raise InputError("repeated_file", "two files have this name and would lie in one folder: rename one", twice)
+    return files
 
 
 def bring(path: Path, folder: Path) -> Path:

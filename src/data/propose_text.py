@@ -4,8 +4,8 @@ import json
 import re
 
 from src.data.database import Table
-from src.data.guess import Link
-from src.data.guess_source import EventsGuess, Guess, OutcomeGuess, describe_fields, name_file
+from src.data.guess import EventsGuess, Guess, Link, OutcomeGuess, OwnGuess
+from src.data.guess_source import describe_fields, name_file
 from src.data.profile import FileProfile
 
 PLAIN = re.compile(r"[A-Za-z][\w ./()%-]*[\w)%]|[A-Za-z]")
@@ -87,17 +87,25 @@ def write_file(file: FileProfile, indent: int) -> list[str]:
 
 
 def write_column(file: FileProfile, column: str, is_time: bool = False) -> str:
-    form = file.columns[column].time if is_time else None
-    if form in (None, "iso"):
-        return write_scalar(column)
-    return f"{{column: {write_scalar(column)}, format: {write_scalar(form)}}}"
+    profile = file.columns[column.removesuffix(".1") if column not in file.columns else column]
+    parts = [f"column: {write_scalar(column)}"]
+    parts += [f"format: {write_scalar(profile.time)}"] if is_time and profile.time not in (None, "iso") else []
+    parts += write_false(profile.missing)
+    return f"{{{', '.join(parts)}}}" if len(parts) > 1 else write_scalar(column)
 
 
-def write_own(own) -> str:
+def write_false(missing: list[str]) -> list[str]:
+    words = [word for word in missing if word.casefold() == "false"]
+    return [f"missing: {write_list(words)}"] if words else []
+
+
+def write_own(own: OwnGuess) -> str:
     parts = [f"column: {write_scalar(own.column)}", f"type: {own.type}"]
     parts += [f"format: {write_scalar(own.format)}"] if own.format not in (None, "iso") else []
     parts += [f"separator: {write_scalar(own.separator)}"] if own.separator else []
-    return "{" + ", ".join([*parts, f"known: {own.known}"]) + "}"
+    parts += write_false(own.missing)
+    parts += [f"known: {own.known}", *(["protected: true"] if own.is_protected else [])]
+    return f"{{{', '.join(parts)}}}"
 
 
 def write_link(link: Link) -> str:
@@ -142,7 +150,10 @@ def write_outcome(guess: Guess, outcome: OutcomeGuess) -> list[str]:
             if outcome.columns
             else []
         )
-        return [f"  - column_of_leads: {write_scalar(outcome.words.column)}", "    kinds:", *kinds, *undecided, *at]
+        profile = guess.leads.columns[outcome.words.column.removesuffix(".1")]
+        missing = [f"    {part}" for part in write_false(profile.missing)]
+        column = f"  - column_of_leads: {write_scalar(outcome.words.column)}"
+        return [column, *missing, "    kinds:", *kinds, *undecided, *at]
     first, *rest = write_file(outcome.file, 4)
     lines = [f"  - {first.strip()}", *rest, *write_link_settings(outcome.link, 4)]
     gaps = {"missing_value": 1.0} if outcome.has_gaps or outcome.only_without else {}

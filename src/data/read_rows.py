@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from src.data.declarations import File
 from src.data.layout import MAX_ABOVE, list_missing_columns
 from src.data.opening import GIGABYTE, find_encoding, read_text
 from src.data.read_csv import Tally, make_schema
+from src.data.split import MAX_RECORD
 from src.stage import InputError
 
 WORKBOOKS = (".xlsx", ".ods")
@@ -194,8 +196,10 @@ def open_lines(path: Path, declared: File, wanted: list[str]) -> Rows:
 def read_objects(path: Path, declared: File) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the objects of a file of JSON lines with their lines; a line that is none stops the reading."""
     rest, line = b"", 0
-    for text in [*read_text(path, declared, find_encoding(path, declared)), b"\n"]:
+    for text in chain(read_text(path, declared, find_encoding(path, declared)), [b"\n"]):
         *lines, rest = (rest + text).split(b"\n")
+        if len(rest) > MAX_RECORD:
+            raise InputError("line_too_long", f"the line goes on for more than {MAX_RECORD:,} bytes", path, line + 1)
         for written in lines:
             line += 1
             if written.strip():

@@ -104,6 +104,45 @@ def test_a_column_that_only_winners_have_is_told(project, tmp_path):
     assert "of the leads that won have it" in done.stdout
 
 
+def test_what_a_person_is_is_protected(project, tmp_path):
+    """Check a column of the gender in Spanish."""
+    tables = make_hubspot(COUNT)
+    tables["contacts"]["Género"] = [("Mujer", "Hombre")[number % 2] for number in range(COUNT)]
+    project.run("src.data.propose", "hub", *save_csv(tables, tmp_path / "exports"))
+    own = {column.column: column for column in load_source("hub").leads.own.values()}
+    assert own["Género"].protected
+    assert not own["Favourite Colour"].protected
+
+
+def test_a_false_is_no_value_in_the_columns_alone_that_are_no_flags(project, tmp_path):
+    """Check Odoo's false beside a flag whose false is one."""
+    records = [record | {"x_newsletter": number % 2 == 0} for number, record in enumerate(make_odoo(COUNT))]
+    save_lines(records, tmp_path / "crm.jsonl")
+    project.run("src.data.propose", "odoo", str(tmp_path / "crm.jsonl"))
+    leads = load_source("odoo").leads
+    assert leads.columns["phone"].missing == ["false"]
+    assert leads.own["x_newsletter"].missing == leads.missing == []
+
+
+def test_a_decimal_comma_is_found(project, tmp_path):
+    """Check amounts such as 1.500,50, whose file then has that sign."""
+    tables = make_hubspot(COUNT)
+    tables["deals"]["Amount"] = [f"1.{number:03d},50" for number in range(len(tables["deals"]))]
+    project.run("src.data.propose", "hub", *save_csv(tables, tmp_path / "exports"))
+    declared = load_source("hub")
+    assert [outcome.decimal for outcome in declared.outcomes] == [",", ","]
+    assert declared.leads.decimal == "."
+
+
+def test_two_files_of_one_name_are_refused(project, tmp_path):
+    """Check that one does not write over the other."""
+    for month in ("january", "february"):
+        save_csv(make_hubspot(20), tmp_path / month)
+    done = project.run("src.data.propose", "hub", str(tmp_path / "january"), str(tmp_path / "february"))
+    assert "[repeated_file]" in done.stderr
+    assert not list((project.folder / "data/raw/hub").glob("*"))
+
+
 def test_at_most_five_questions_and_each_has_a_default(project, tmp_path):
     """Check the block of questions, which stands in the declaration, too."""
     done = project.run("src.data.propose", "hub", *save_csv(make_hubspot(COUNT), tmp_path / "exports"))
