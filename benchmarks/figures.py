@@ -144,10 +144,12 @@ def render_worlds() -> str:
         cells = [world.replace("_", " "), str(len(seeds))]
         for way in ("frozen", "rolling"):
             own = np.mean([now[seed][way]["excess"] for seed in seeds])
-            old = [before[seed][way]["excess"] for seed in seeds if "refused" not in before.get(seed, {"refused": 1})]
+            known = [before[seed] for seed in seeds if seed in before]
+            old = [figures[way]["excess"] for figures in known if "refused" not in figures]
             peers = {peer: np.mean([found["peers"][world][seed][peer][way] for seed in seeds]) for peer in PEERS}
             best = min(peers, key=lambda peer: peers[peer])
-            earlier = f"{np.mean(old) * 1e4:.0f}" if len(old) == len(seeds) else "refused" if not old else "–"
+            # Of other seeds than now nothing is said.
+            earlier = "–" if len(known) < len(seeds) else f"{np.mean(old) * 1e4:.0f}" if old else "refused"
             cells += [earlier, f"{own * 1e4:.0f}", f"{peers[best] * 1e4:.0f} {best.replace('_', ' ')}"]
             cells.append(f"{own / peers[best]:.2f}")
         rows.append("| " + " | ".join(cells) + " |")

@@ -97,8 +97,7 @@ def follow_level(rows: pd.DataFrame, log_odds: np.ndarray) -> Recentring:
     share = rows["lead_id"].nunique() / len(rows)
     outcomes = [(label[part], log_odds[part]) for part in parts]
     levels = np.array([filter_level(outcomes, share, pace) for pace in PACES])
-    lag = count_lag(rows.iloc[order], count) if has_times else 1
-    losses = np.array([judge_levels(outcomes, path, lag) for path in levels])
+    losses = np.array([judge_levels(outcomes, path) for path in levels])
     chances = weigh_paces(losses.sum(axis=1) * share)
     newest = rows.iloc[np.concatenate(parts[-max(count // 10, 1) :])]
     z = log_odds[np.concatenate(parts[-max(count // 10, 1) :])]
@@ -142,19 +141,12 @@ def filter_level(outcomes: list[tuple[np.ndarray, np.ndarray]], share: float, pa
     return path
 
 
-def judge_levels(outcomes: list[tuple[np.ndarray, np.ndarray]], path: np.ndarray, lag: int) -> np.ndarray:
-    """Return the log loss of each part's rows at the level that was known `lag` parts before, shape (parts,)."""
-    known = np.concatenate([np.zeros(min(lag, len(path))), path[:-lag]])
+def judge_levels(outcomes: list[tuple[np.ndarray, np.ndarray]], path: np.ndarray) -> np.ndarray:
+    """Return the log loss of each part's rows at the level that was known after the part before, shape (parts,)."""
+    known = np.append(0.0, path[:-1])
     return np.array(
         [np.sum(np.logaddexp(0, z + at) - label * (z + at)) for (label, z), at in zip(outcomes, known, strict=True)]
     )
-
-
-def count_lag(rows: pd.DataFrame, count: int) -> int:
-    """Return for how many of `count` parts an outcome stays unknown: those that the next prediction cannot see."""
-    wait = (rows["label_known_at"] - rows["snapshot_at"]).median()
-    span = (rows["snapshot_at"].iloc[-1] - rows["snapshot_at"].iloc[0]) / count
-    return min(1 + int(wait / span), count // 2) if span > pd.Timedelta(0) else 1
 
 
 def weigh_paces(losses: np.ndarray) -> np.ndarray:

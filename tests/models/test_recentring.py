@@ -8,7 +8,6 @@ from src.models.measures import to_probability
 from src.models.recentring import (
     PACES,
     Recentring,
-    count_lag,
     filter_level,
     follow_level,
     judge_levels,
@@ -93,18 +92,11 @@ def test_a_level_moves_by_the_posterior_mode():
     assert 4 * (1 - to_probability(level)) == pytest.approx(level / 2.75, abs=0.02)
 
 
-def test_a_level_is_judged_on_what_came_after_the_lag():
-    """Check losses by hand: with a lag of one the first part is judged at level 0, the second at the first's."""
+def test_a_level_is_judged_on_what_came_next():
+    """Check losses by hand: the first part is judged at level 0, the second at the first's."""
     outcomes = [(np.array([1.0]), np.zeros(1)), (np.array([1.0]), np.zeros(1))]
-    losses = judge_levels(outcomes, np.array([np.log(3), 9.0]), 1)
+    losses = judge_levels(outcomes, np.array([np.log(3), 9.0]))
     assert losses == pytest.approx([np.log(2), -np.log(0.75)])
-
-
-def test_the_lag_is_the_wait_for_an_outcome():
-    """Check that of parts of one day with a wait of three the level is known four parts before."""
-    rows = make_rows(np.zeros(24 * 20), wait_days=3)
-    assert count_lag(rows, 20) == 4
-    assert count_lag(rows.assign(snapshot_at=START, label_known_at=START + DAY), 20) == 1
 
 
 @given(st.lists(st.floats(0, 50), min_size=len(PACES), max_size=len(PACES)))
