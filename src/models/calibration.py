@@ -26,7 +26,7 @@ SHORT, SHORT_SPREAD = 0.03, 0.02
 LEAST_SLOPE = 0.01
 """What contradicts its order tells next to nothing, but it is never turned round."""
 
-SETTLED = 1e-6
+SETTLED, MOST_STEPS = 1e-6, 200
 """Newton's last step is smaller."""
 
 
@@ -60,8 +60,9 @@ def fit_slope(
     """Return the slope of out-of-fold log-odds for a model of the same kind, fitted on so many `rows`.
 
     Each fold has an intercept. A rate that rises from fold to fold is taken up by them; else it would go into the
-    slope and be counted twice, since the model that is shipped is refitted and knows the new rate. And the fewer rows
-    a fold's models had, the more they took chance for knowledge: the slope falls with ``rows / learned - 1``.
+    slope and be counted twice, since the model that is shipped is refitted and knows the new rate. The fewer rows
+    a fold's models had, the more they took chance for knowledge: the slope falls with ``rows / learned - 1``. And
+    slopes differ from fold to fold by more than chance.
 
     Parameters
     ----------
@@ -80,17 +81,30 @@ def fit_slope(
     The rows of a lead share its outcome, so that all of them count as one.
     """
     share = count_shares(forward["lead_id"]) * (1.0 if w is None else w)
-    fold, label, log_odds, share, learned = join_cells(forward, log_odds, share)
+    fold, label, z, share, learned = join_cells(forward, log_odds, share)
     short = np.maximum(rows / learned - 1, 0)
-    own = log_odds[:, None] * (fold[:, None] == np.arange(fold.max() + 1))
-    columns = np.column_stack([log_odds, -short * log_odds, own])
-    prior = np.array([expected, SHORT, *np.zeros(own.shape[1])])
-    precision = 1 / np.array([SLOPE_SCALE, SHORT_SPREAD, *np.full(own.shape[1], FOLD_SPREAD)]) ** 2
-    levels, line = (
-        np.zeros(own.shape[1]),
-        np.maximum(prior, np.array([LEAST_SLOPE, 0.0, *np.full(own.shape[1], -np.inf)])),
-    )
-    for _ in range(200):
+    own = z[:, None] * (fold[:, None] == np.arange(fold.max() + 1))
+    return climb(fold, label, np.column_stack([z, -short * z, own]), share, expected)
+
+
+def climb(fold: np.ndarray, label: np.ndarray, columns: np.ndarray, share: np.ndarray, expected: float) -> Slope:
+    """Return the most probable slope by Newton's method.
+
+    Parameters
+    ----------
+    fold, label, share : ndarray, shape (cells,)
+        See `join_cells`.
+    columns : ndarray, shape (cells, 2 + folds)
+        What has a coefficient: the log-odds, what they lose where fewer rows were learned from, and those of each fold.
+    expected : float
+        Mean of the slope's prior.
+    """
+    folds = columns.shape[1] - 2
+    prior, levels = np.array([expected, SHORT, *np.zeros(folds)]), np.zeros(folds)
+    precision = 1 / np.array([SLOPE_SCALE, SHORT_SPREAD, *np.full(folds, FOLD_SPREAD)]) ** 2
+    line, least = prior.copy(), np.array([LEAST_SLOPE, 0.0])
+    line[0] = max(expected, LEAST_SLOPE)
+    for _ in range(MOST_STEPS):
         # The tails of Student's t: the farther the outcomes draw the slope away, the less the prior holds it.
         distance = ((line[0] - expected) / SLOPE_SCALE) ** 2
         precision[0] = (SLOPE_TAILS + 1) / (SLOPE_TAILS + distance) / SLOPE_SCALE**2
@@ -101,7 +115,7 @@ def fit_slope(
         mixed = np.array([np.bincount(fold, variance * column) for column in columns.T])
         curvature = (columns.T * variance) @ columns + np.diag(precision) - (mixed / held) @ mixed.T
         gradient = columns.T @ residual - precision * (line - prior) - mixed @ (upward / held)
-        step = step_within(gradient, curvature, np.array([LEAST_SLOPE, 0.0]) - line[:2])
+        step = step_within(gradient, curvature, least - line[:2])
         moves = np.clip((upward - step @ mixed) / held, -2, 2)
         line, levels = line + step, levels + moves
         if max(np.abs(step).max(), np.abs(moves).max()) < SETTLED:

@@ -10,7 +10,7 @@ from src.features.catalogue import Metric
 from src.models.encoding import AGE, find_level, list_levels
 from src.models.saved import PARTS, SavedModel, Usual
 
-MOST_ROWS = 10_000
+MOST_ROWS = 5_000
 """Rows of the history that say what is usual: enough for means and quartiles."""
 
 REASONS = 3
