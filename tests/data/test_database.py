@@ -118,7 +118,7 @@ def test_the_dsn_is_in_no_file(project, declare):
     source = declare(table="leads")
     assert project.run("src.data.pull", "mine").stderr == "src.data.pull: 2 rows in leads.parquet\n"
     assert project.run("src.data.inputs").returncode == 0
-    assert source.model_dump_json().count("CRM_DSN") == 1
+    assert source.database.model_dump_json().count("CRM_DSN") == 1
     assert not [name for name, content in project.list_files().items() if PASSWORD.encode() in content]
 
 
