@@ -181,7 +181,6 @@ class Evaluation(Strict):
 
 class Report(Strict):
     language: Literal["en", "es"]
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
 
 
 class Routes(Strict):

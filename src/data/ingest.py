@@ -96,6 +96,7 @@ def summarise(
     dated = source.is_dated()
     return {
         "source": name,
+        "currency": source.company.currency,
         "as_of": str(source.get_as_of()) if dated else None,
         "files": files,
         "leads": len(leads),

@@ -21,7 +21,7 @@ class Cuts:
 
 
 def measure_profits(outcome: np.ndarray, scenario: Scenario) -> np.ndarray:
-    """Return the profit of each lead on each route, shape (leads, 3), in the currency of params.
+    """Return the profit of each lead on each route, shape (leads, 3), in the currency of the source.
 
     Profit is value x factor(route) x outcome - cost(route). With probabilities in place of
     outcomes it is the expected profit. The value is the scenario's default: where it varies, give

@@ -1,7 +1,7 @@
 """What ``metrics/policies/<objective>-<scenario>.json`` holds: every key, its type and what it means.
 
 The stage `scenario` writes the file through `PolicyResults`; its page, the comparison and the landing page read
-it through `read_policy`. Amounts are in the currency of ``params.yaml``; shares and probabilities are from 0 to 1.
+it through `read_policy`. Amounts are in the currency of the source; shares and probabilities are from 0 to 1.
 Keys that end in ``_low`` and ``_high`` are the ends of an interval over resampled persons.
 """
 

@@ -153,7 +153,7 @@ def route_as_they_come(rows: pd.DataFrame, cuts: dict[str, float], scenario: Sce
 
 
 def take_routes(rows: pd.DataFrame, route: np.ndarray, scenario: Scenario) -> np.ndarray:
-    """Return the profit of each lead on its route, in the currency of params."""
+    """Return the profit of each lead on its route, in the currency of the source."""
     return measure_outcomes(rows, scenario)[np.arange(len(rows)), route]
 
 

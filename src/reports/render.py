@@ -13,9 +13,10 @@ from markupsafe import Markup
 from src import paths
 from src.files import write_text
 from src.params import Params, load_params
-from src.reports.language import gettext, use_language
+from src.reports.language import gettext
 from src.reports.names import write_objective
 from src.reports.pages import write_page
+from src.reports.results import speak
 from src.stage import InputError, read_item, run_stage
 
 SCENARIO = paths.NOTEBOOKS / "report_scenario.ipynb"
@@ -55,7 +56,7 @@ class Report:
 
 def main() -> str:
     params = load_params()
-    use_language(params.report.language, params.report.currency)
+    speak(params)
     report = choose_report(read_item(), params)
     page = render_notebook(report.notebook, report.parameters, report.title)
     write_text(page, report.page)

@@ -153,10 +153,15 @@ class ScenarioResults:
         return [*list_data_alerts(self.objective, self.metrics), *list_unmet(self)]
 
 
+def speak(params: Params) -> None:
+    """Write whatever follows in the language of the reports, amounts in the currency of the source."""
+    use_language(params.report.language, read_json(paths.INTAKE)["currency"])
+
+
 def load_scenario(name: str) -> ScenarioResults:
     """Return the results of a scenario of ``params.yaml``, and write whatever follows in its language."""
     params = load_params()
-    use_language(params.report.language, params.report.currency)
+    speak(params)
     return read_scenario(name, params)
 
 
@@ -247,7 +252,7 @@ class ModelResults:
 def load_model(name: str) -> ModelResults:
     """Return the results of an objective's model, and write whatever follows in its language."""
     params = load_params()
-    use_language(params.report.language, params.report.currency)
+    speak(params)
     return read_model(params.check_objective(name), params)
 
 
@@ -315,7 +320,7 @@ class Overview:
 def load_overview() -> Overview:
     """Return every scenario and objective, and write whatever follows in their language."""
     params = load_params()
-    use_language(params.report.language, params.report.currency)
+    speak(params)
     objectives = {name: read_facts(paths.metrics(name), params.source) for name in params.objectives}
     known = [name for name, figures in objectives.items() if figures["applicable"]]
     return Overview(

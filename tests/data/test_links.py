@@ -118,10 +118,12 @@ def test_what_happened_under_a_merged_id_is_the_new_lead_s(mine, project):
 def test_leads_of_the_company_itself_are_set_apart(mine):
     """Check own domains and test addresses, and that their activities are of leads that are not kept."""
     columns = {"lead_id": "recipient", "occurred_at": "at", "kind": "what"}
-    company = {"own_domains": ["OURS.es"], "test_addresses": ["eva@y.es"]}
+    company = {"own_domains": ["OURS.es"], "test_addresses": ["eva@y.es"], "currency": "USD"}
     mine("4,2026-01-15T09:00,open,1\n", company=company, activities=[LOG | {"columns": columns}])
     assert read_table(paths.LEADS)["lead_id"].tolist() == ["1", "2"]
-    files = read_json(paths.INTAKE)["files"]
+    intake = read_json(paths.INTAKE)
+    files = intake["files"]
+    assert intake["currency"] == "USD"
     assert files[0]["rejected_by_reason"] == {"own_domain": 1, "test_address": 1}
     assert files[1]["rejected_by_reason"] == {"lead_not_kept": 1}
 

@@ -126,6 +126,7 @@ def remove_dates(folder: Path) -> None:
 
 INTAKE = {
     "source": "tiny",
+    "currency": "EUR",
     "files": [
         {"file": "leads.csv", "rows_read": 3012, "rows_kept": 3000, "rows_rejected": 12, "duplicates": 0},
         {"file": "activities.csv", "rows_read": 9003, "rows_kept": 9000, "rows_rejected": 3, "duplicates": 0},

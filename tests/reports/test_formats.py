@@ -53,7 +53,7 @@ def test_amounts_are_as_exact_as_their_interval():
     assert formats.write_price(12.5) == "€12.50"
 
 
-def test_the_currency_is_that_of_the_parameters():
+def test_the_currency_is_that_of_the_source():
     use_language("en", "USD")
     assert formats.write_money(1500.0) == "US$1,500"
     use_language("en")
