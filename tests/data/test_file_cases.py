@@ -195,7 +195,7 @@ def test_windows_1252_has_the_signs_of_excel(ingest_case, encoding):
     assert leads.loc["100001", "plan"] == "Más de 5.000 €"
 
 
-def test_a_long_file_with_line_breaks_in_quotes_is_read_whole(project):
+def test_80_a_long_file_with_line_breaks_in_quotes_is_read_whole(project):
     """Check every message of 49 MB, in which texts look like rows."""
     phrases = ["Buenos días,", "Somos 20 empleados, más o menos.", "a,2026-01-01,x,y", "", 'Di "sí"', "¿Cuánto cuesta?"]
     draw = random.Random(1)

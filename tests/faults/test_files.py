@@ -4,12 +4,13 @@ The structure of files, encodings and damage have more tests in ``tests/data/tes
 """
 
 import gzip
+import zipfile
 
 import pandas as pd
 import pytest
 
 from src import paths
-from src.data import ingest
+from src.data import ingest, read
 from src.files import read_json, read_table
 from src.stage import InputError
 
@@ -153,3 +154,46 @@ def test_84_a_raw_column_is_called_like_one_of_ours(project, name):
     project.write("leads.csv", HEADER.replace("size", name) + GOOD)
     ingest.main()
     assert read_table(paths.LEADS)["mine"].tolist() == [1.0, 2.0]
+
+
+def test_7_a_member_that_leads_out_of_its_archive_is_refused(project):
+    """Check that nothing is written beside the archive either."""
+    with zipfile.ZipFile(project.raw / "leads.zip", "w") as archive:
+        archive.writestr("../leads.csv", HEADER + GOOD)
+    (project.raw / "leads.csv").unlink()
+    project.declare(leads={"file": "leads.zip"})
+    before = project.list_files()
+    with pytest.raises(InputError, match=r"leads\.zip"):
+        ingest.main()
+    assert project.list_files() == before
+
+
+def test_11_a_file_that_is_replaced_while_it_is_read_is_refused(project, monkeypatch):
+    """Check a file of the same length that comes in its place once its rows are read."""
+    path = project.raw / "leads.csv"
+    check_stored = read.check_stored
+
+    def replace(*arguments):
+        check_stored(*arguments)
+        project.write("new.csv", HEADER + GOOD.replace("ES", "PT"))
+        (project.raw / "new.csv").replace(path)
+
+    monkeypatch.setattr(read, "check_stored", replace)
+    with pytest.raises(InputError, match=r"\[changed_file\] data/raw/mine/leads\.csv"):
+        ingest.main()
+
+
+def test_16_texts_read_in_a_wrong_encoding_are_kept_as_they_are(project):
+    """Check that nothing mends them; `check` counts them."""
+    project.write("leads.csv", HEADER + GOOD.replace("ES", "EspaÃ±a"))
+    ingest.main()
+    assert read_table(paths.LEADS)["country"].tolist() == ["EspaÃ±a", "FR"]
+
+
+def test_18_ids_that_are_equal_once_normalised_are_one(project):
+    """Check a letter with its accent in one sign and in two: the identical rows are one lead."""
+    one, two = "caf\u00e9,2026-01-01,ES,1,1\n", "cafe\u0301,2026-01-01,ES,1,1\n"
+    project.write("leads.csv", HEADER + one + two + GOOD)
+    ingest.main()
+    assert read_table(paths.LEADS)["lead_id"].tolist() == ["a", "caf\u00e9", "b"]
+    assert read_json(paths.INTAKE)["files"][0]["duplicates"] == 1
