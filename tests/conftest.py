@@ -1,5 +1,6 @@
 """How all tests run, and a small made history that several rooms learn from."""
 
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,9 @@ from src.params import Model
 # draws the same examples every time.
 settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and so all that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CHAIN = "tests/pipeline/test_chain.py"
 NOTEBOOKS = "tests/pipeline/test_notebooks.py"
