@@ -28,7 +28,8 @@ def run_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     prefix = []
     if os.geteuid() == 0:
-        prefix = ["runuser", "-u", "postgres", "--"]
+        # A path without the programs of the system is no reason to fail.
+        prefix = [shutil.which("runuser") or "/usr/sbin/runuser", "-u", "postgres", "--"]
         shutil.chown(folder, "postgres", "postgres")
     secret = folder / "password"
     secret.write_text(PASSWORD, encoding="utf-8")
