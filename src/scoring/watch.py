@@ -47,8 +47,8 @@ def watch(folder: Path, to: Path, as_of: str | None, once: bool) -> str:
         except InputError as error:
             if once:
                 raise
-            # A file that cannot be read is said, and the next one may bring what was missing.
-            logging.warning("%s", error)
+            # The lists stay as they were until the file that is named is mended or taken out.
+            logging.warning("%s; the lists in %s are not renewed until then", error, to)
         rounds += 1
     return f"{folder}: scored {rounds} times"
 
